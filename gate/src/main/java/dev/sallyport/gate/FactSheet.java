@@ -1,0 +1,174 @@
+package dev.sallyport.gate;
+
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/// Turns results of checks into facts; the only maker of [Facts].
+///
+/// Call a method only when its check was really made and came to an end: what is not called stays
+/// absent, and absence never opens a door (architecture, section 3). Each method fills one group of
+/// the `Facts` record of the vocabulary. A sheet serves one thread and one question.
+public final class FactSheet {
+  private final Map<String, Object> groups = new TreeMap<>();
+
+  /// Every new commit was judged; `outcomes` counts them by the name of their outcome (`good`,
+  /// `unsigned`, `bad`, `unknown-signer`, `expired`, `revoked`, `not-author`, `web-flow`,
+  /// `unsupported`; upper case and `_` are taken too).
+  public FactSheet commits(Map<String, Integer> outcomes) {
+    var counts = new LinkedHashMap<String, Object>();
+    for (String member :
+        Set.of(
+            "good",
+            "unsigned",
+            "bad",
+            "unknownSigner",
+            "expired",
+            "revoked",
+            "notAuthor",
+            "webFlow",
+            "unsupported")) {
+      counts.put(member, 0L);
+    }
+    long total = 0;
+    for (var entry : outcomes.entrySet()) {
+      String member = camelCase(entry.getKey());
+      if (!counts.containsKey(member)) {
+        throw new IllegalArgumentException("no commit outcome `" + entry.getKey() + "`");
+      }
+      counts.merge(member, (long) entry.getValue(), (a, b) -> (Long) a + (Long) b);
+      total += entry.getValue();
+    }
+    counts.put("total", total);
+    return put("commits", counts);
+  }
+
+  /// The range and the tree were searched for secrets, and so many were found.
+  public FactSheet secrets(long found) {
+    return put("secrets", Map.of("found", found));
+  }
+
+  /// Every pipeline definition found was read; `findings` counts what is wrong by family.
+  public FactSheet pipeline(Map<PipelineRisk, Integer> findings) {
+    var counts = new LinkedHashMap<String, Object>();
+    for (PipelineRisk risk : PipelineRisk.values()) {
+      counts.put(risk.word(), (long) findings.getOrDefault(risk, 0));
+    }
+    return put("pipeline", counts);
+  }
+
+  /// Dependencies were inventoried into an SBOM of so many components; `unread` counts the lock
+  /// files that nobody could read.
+  public FactSheet inventory(long components, long unread) {
+    return put("inventory", Map.of("components", components, "unread", unread));
+  }
+
+  /// The inventory was matched against advisories; `bySeverity` counts those that apply,
+  /// `malicious` the packages known to be malware, `exploited` the ones known to be used by
+  /// attackers.
+  public FactSheet advisories(Map<Severity, Integer> bySeverity, long malicious, long exploited) {
+    var counts = new LinkedHashMap<String, Object>();
+    for (Severity severity : Severity.values()) {
+      counts.put(
+          severity.name().toLowerCase(Locale.ROOT), (long) bySeverity.getOrDefault(severity, 0));
+    }
+    counts.put("malicious", malicious);
+    counts.put("exploited", exploited);
+    return put("advisories", counts);
+  }
+
+  /// The change was compared with its base.
+  public FactSheet change(boolean touchesTrust, boolean touchesPipeline) {
+    return put("change", Map.of("touchesTrust", touchesTrust, "touchesPipeline", touchesPipeline));
+  }
+
+  /// Where signers, keys and policy were read from: the base of the change or the server
+  /// (`anchored`), or the judged tree itself (not anchored).
+  public FactSheet trust(boolean anchored) {
+    return put("trust", Map.of("anchored", anchored));
+  }
+
+  /// Attestations were checked against the bytes or digest asked about. `digest` is `sha256:<hex>`;
+  /// `proved` says that it is the subject of at least one statement whose signature verified;
+  /// `roles` are the signer roles of those statements; the rest is what provenance signed in role
+  /// `build` says, where there is one. `sourceRepository` is the id of the Repository entity.
+  public FactSheet artifact(
+      String digest,
+      boolean proved,
+      Collection<String> roles,
+      @Nullable String builder,
+      @Nullable String sourceRepository,
+      @Nullable String sourceCommit) {
+    var group = new LinkedHashMap<String, Object>();
+    group.put("digest", digest);
+    group.put("proved", proved);
+    group.put("roles", new TreeSet<>(roles));
+    putIfKnown(group, "builder", builder);
+    if (sourceRepository != null) {
+      group.put("sourceRepository", new EntityRef("Repository", sourceRepository));
+    }
+    putIfKnown(group, "sourceCommit", sourceCommit);
+    return put("artifact", group);
+  }
+
+  /// Test results bound to the digest or commit asked about, signed in a role that may say so.
+  public FactSheet tests(long passed, long failed, long skipped) {
+    return put("tests", Map.of("passed", passed, "failed", failed, "skipped", skipped));
+  }
+
+  /// The caller's token: bound to a key it proved to hold, and seen here for the first time.
+  public FactSheet token(boolean bound, boolean firstUse) {
+    return put("token", Map.of("bound", bound, "firstUse", firstUse));
+  }
+
+  /// The second factor of the person's session: phishing-resistant or not, and its age.
+  public FactSheet factor(boolean phishingResistant, long ageSeconds) {
+    return put("factor", Map.of("phishingResistant", phishingResistant, "ageSeconds", ageSeconds));
+  }
+
+  /// The person's device: enrolled with us, and the session bound to its key.
+  public FactSheet device(boolean enrolled, boolean bound) {
+    return put("device", Map.of("enrolled", enrolled, "bound", bound));
+  }
+
+  /// Approvals over the very digest asked about; `independent` counts those of people who are
+  /// neither author, pusher, trigger nor an alias of one.
+  public FactSheet approvals(long count, long independent) {
+    return put("approvals", Map.of("count", count, "independent", independent));
+  }
+
+  /// The facts so far.
+  public Facts facts() {
+    return new Facts(groups);
+  }
+
+  private FactSheet put(String group, Map<String, Object> members) {
+    groups.put(group, members);
+    return this;
+  }
+
+  private static void putIfKnown(Map<String, Object> group, String name, @Nullable Object value) {
+    if (value != null) {
+      group.put(name, value);
+    }
+  }
+
+  private static String camelCase(String outcome) {
+    var name = new StringBuilder();
+    boolean upper = false;
+    for (char c : outcome.toLowerCase(Locale.ROOT).toCharArray()) {
+      if (c == '-' || c == '_') {
+        upper = true;
+      } else {
+        name.append(upper ? Character.toUpperCase(c) : c);
+        upper = false;
+      }
+    }
+    return name.toString();
+  }
+}

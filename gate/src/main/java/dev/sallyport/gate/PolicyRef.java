@@ -1,0 +1,25 @@
+package dev.sallyport.gate;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// A policy that had a part in a ruling, and where its text stands.
+///
+/// `advice` and `controls` are its `@advice` and the words of its `@control` annotation.
+public record PolicyRef(
+    String id,
+    boolean forbids,
+    String file,
+    int line,
+    int column,
+    @Nullable String advice,
+    List<String> controls) {
+  public PolicyRef {
+    controls = List.copyOf(controls);
+  }
+
+  @Override
+  public String toString() {
+    return id + " (" + file + ":" + line + ")";
+  }
+}

@@ -1,0 +1,120 @@
+package dev.sallyport.gate;
+
+import java.util.List;
+
+/// The answer to a question, with its reasons. Only [Gate] makes one: whoever holds an [Allow]
+/// holds the proof that the gate was asked.
+public sealed interface Ruling {
+  /// What came of it, in four values: a refusal for want of a permit is not the same as a forbid,
+  /// and neither is the same as a policy that could not be evaluated.
+  enum Outcome {
+    ALLOWED,
+    FORBIDDEN,
+    NOT_PERMITTED,
+    COULD_NOT_EVALUATE;
+
+    /// Its name in JSON, for example `not-permitted`.
+    public String word() {
+      return switch (this) {
+        case ALLOWED -> "allowed";
+        case FORBIDDEN -> "forbidden";
+        case NOT_PERMITTED -> "not-permitted";
+        case COULD_NOT_EVALUATE -> "could-not-evaluate";
+      };
+    }
+  }
+
+  /// What all rulings carry. `policies` decided; `reasons` are sentences for people; `advice` says
+  /// what would satisfy the policies that refused; `policyDigest` is `sha256:<hex>` of the
+  /// snapshot.
+  record Grounds(
+      List<PolicyRef> policies, List<String> reasons, List<String> advice, String policyDigest) {
+    public Grounds {
+      policies = List.copyOf(policies);
+      reasons = List.copyOf(reasons);
+      advice = List.copyOf(advice);
+    }
+  }
+
+  Outcome outcome();
+
+  Grounds grounds();
+
+  /// The policies that decided.
+  default List<PolicyRef> policies() {
+    return grounds().policies();
+  }
+
+  /// Why, one clause each.
+  default List<String> reasons() {
+    return grounds().reasons();
+  }
+
+  /// What would satisfy the policies that refused; empty for an allow.
+  default List<String> advice() {
+    return grounds().advice();
+  }
+
+  /// The digest of the policy snapshot that ruled.
+  default String policyDigest() {
+    return grounds().policyDigest();
+  }
+
+  /// Whether this is an [Allow].
+  default boolean allowed() {
+    return this instanceof Allow;
+  }
+
+  /// Yes.
+  final class Allow implements Ruling {
+    private final Grounds grounds;
+
+    Allow(Grounds grounds) {
+      this.grounds = grounds;
+    }
+
+    @Override
+    public Outcome outcome() {
+      return Outcome.ALLOWED;
+    }
+
+    @Override
+    public Grounds grounds() {
+      return grounds;
+    }
+
+    @Override
+    public String toString() {
+      return "allowed by " + grounds.policies();
+    }
+  }
+
+  /// No, and which kind of no.
+  final class Deny implements Ruling {
+    private final Outcome outcome;
+    private final Grounds grounds;
+
+    Deny(Outcome outcome, Grounds grounds) {
+      if (outcome == Outcome.ALLOWED) {
+        throw new IllegalArgumentException("a deny is not allowed");
+      }
+      this.outcome = outcome;
+      this.grounds = grounds;
+    }
+
+    @Override
+    public Outcome outcome() {
+      return outcome;
+    }
+
+    @Override
+    public Grounds grounds() {
+      return grounds;
+    }
+
+    @Override
+    public String toString() {
+      return outcome.word() + ": " + grounds.reasons();
+    }
+  }
+}
