@@ -1,0 +1,17 @@
+package dev.sallyport.cedar;
+
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/// What a policy set says of a request, with Cedar's full diagnostics.
+///
+/// `reasons` are the ids of the policies that decided, in the order of the set; it is empty when
+/// nothing permitted. `errors` names each policy that erred, and was skipped, with its message.
+public record Answer(boolean allowed, List<String> reasons, Map<String, String> errors) {
+  public Answer {
+    reasons = List.copyOf(reasons);
+    errors = Collections.unmodifiableMap(new TreeMap<>(errors));
+  }
+}

@@ -1,0 +1,9 @@
+package dev.sallyport.cedar;
+
+/// The name of an entity: its type, a path like `App::User`, and its id.
+public record EntityUid(String type, String id) implements Value {
+  @Override
+  public String toString() {
+    return type + "::" + Value.quoted(id);
+  }
+}

@@ -1,0 +1,128 @@
+package dev.sallyport.cedar;
+
+import java.util.List;
+import java.util.Map;
+
+/// An expression of the language, each node with its place in the text.
+///
+/// `a has b.c` is read as `a has b && a.b has c`, `a is T in b` as `a is T && a in b`, so that the
+/// nodes below are all there is.
+public sealed interface Expr {
+  /// Where it stands.
+  Span span();
+
+  /// The four things a request brings.
+  enum Variable {
+    PRINCIPAL,
+    ACTION,
+    RESOURCE,
+    CONTEXT
+  }
+
+  /// Operators of two operands that always evaluate both.
+  enum Operator {
+    EQUAL("=="),
+    NOT_EQUAL("!="),
+    LESS("<"),
+    LESS_OR_EQUAL("<="),
+    GREATER(">"),
+    GREATER_OR_EQUAL(">="),
+    IN("in"),
+    PLUS("+"),
+    MINUS("-"),
+    TIMES("*");
+
+    private final String sign;
+
+    Operator(String sign) {
+      this.sign = sign;
+    }
+
+    /// As it stands in policies.
+    public String sign() {
+      return sign;
+    }
+  }
+
+  /// Methods of sets and tags, whose number of arguments is part of the grammar.
+  enum Method {
+    CONTAINS("contains", 1),
+    CONTAINS_ALL("containsAll", 1),
+    CONTAINS_ANY("containsAny", 1),
+    IS_EMPTY("isEmpty", 0),
+    GET_TAG("getTag", 1),
+    HAS_TAG("hasTag", 1);
+
+    private final String word;
+    private final int arguments;
+
+    Method(String word, int arguments) {
+      this.word = word;
+      this.arguments = arguments;
+    }
+
+    /// As it stands in policies.
+    public String word() {
+      return word;
+    }
+
+    int arguments() {
+      return arguments;
+    }
+  }
+
+  record Literal(Value value, Span span) implements Expr {}
+
+  record Reference(Variable variable, Span span) implements Expr {}
+
+  /// One or more `&&` in a row: false at the first operand that is false.
+  record And(List<Expr> operands, Span span) implements Expr {
+    public And {
+      operands = List.copyOf(operands);
+    }
+  }
+
+  /// One or more `||` in a row: true at the first operand that is true.
+  record Or(List<Expr> operands, Span span) implements Expr {
+    public Or {
+      operands = List.copyOf(operands);
+    }
+  }
+
+  record If(Expr condition, Expr then, Expr otherwise, Span span) implements Expr {}
+
+  record Not(Expr operand, Span span) implements Expr {}
+
+  record Negate(Expr operand, Span span) implements Expr {}
+
+  record Binary(Operator operator, Expr left, Expr right, Span span) implements Expr {}
+
+  record Get(Expr of, String attribute, Span span) implements Expr {}
+
+  record Has(Expr of, String attribute, Span span) implements Expr {}
+
+  record Like(Expr of, Pattern pattern, Span span) implements Expr {}
+
+  record Is(Expr of, String type, Span span) implements Expr {}
+
+  record SetOf(List<Expr> members, Span span) implements Expr {
+    public SetOf {
+      members = List.copyOf(members);
+    }
+  }
+
+  record RecordOf(Map<String, Expr> members, Span span) implements Expr {}
+
+  record Invoke(Method method, Expr of, List<Expr> arguments, Span span) implements Expr {
+    public Invoke {
+      arguments = List.copyOf(arguments);
+    }
+  }
+
+  /// A call of an extension function; a wrong number of arguments is an error of evaluation.
+  record Extended(Extension function, List<Expr> arguments, Span span) implements Expr {
+    public Extended {
+      arguments = List.copyOf(arguments);
+    }
+  }
+}

@@ -1,0 +1,96 @@
+package dev.sallyport.cedar;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sallyport.testdata.SharedData;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectMapper;
+import tools.jackson.databind.json.JsonMapper;
+
+/// Every request of Cedar's corpus: decision, reasons and errors, exactly.
+class CorpusTest {
+  private static final ObjectMapper JSON = JsonMapper.builder().build();
+
+  @Test
+  void every_request_of_the_corpus_is_answered_as_cedar_answers_it() throws IOException {
+    Path root = SharedData.archive("cedar-corpus");
+    List<Path> tests;
+    try (var files = Files.list(root.resolve("corpus-tests"))) {
+      tests =
+          files
+              .filter(file -> file.toString().endsWith(".json"))
+              .filter(file -> !file.toString().endsWith(".entities.json"))
+              .sorted()
+              .toList();
+    }
+    var wrong = new ArrayList<String>();
+    int requests = 0;
+    for (Path test : tests) {
+      requests += play(root, test, wrong);
+    }
+    assertThat(wrong).isEmpty();
+    assertThat(tests).hasSize(6_236);
+    assertThat(requests).isEqualTo(6_236 * 8);
+  }
+
+  /// Appends one line for each request that is answered otherwise.
+  static int play(Path root, Path file, List<String> wrong) {
+    JsonNode test = JSON.readTree(file.toFile());
+    int count = 0;
+    try {
+      PolicySet policies = PolicySet.parse(read(root.resolve(test.get("policies").asString())));
+      Entities entities = Entities.parseJson(read(root.resolve(test.get("entities").asString())));
+      for (JsonNode request : test.get("requests")) {
+        count++;
+        Request asked =
+            new Request(
+                uid(request.get("principal")),
+                uid(request.get("action")),
+                uid(request.get("resource")),
+                EntitiesReader.record(request.get("context").toString()));
+        Answer answer = policies.ask(asked, entities);
+        if (!answer.equals(policies.askEach(asked, entities))) {
+          wrong.add(file + " " + request.get("description") + ": the index changes the answer");
+        }
+        if (answer.allowed() != request.get("decision").asString().equals("allow")
+            || !Set.copyOf(answer.reasons()).equals(strings(request.get("reason")))
+            || !new TreeSet<>(answer.errors().keySet()).equals(strings(request.get("errors")))) {
+          wrong.add(file + " " + request + ": " + answer);
+        }
+      }
+    } catch (SyntaxRefused e) {
+      wrong.add(file + ":" + e.line() + ":" + e.column() + ": " + e.getMessage());
+    } catch (RuntimeException e) {
+      wrong.add(file + ": " + e);
+    }
+    return count;
+  }
+
+  private static Set<String> strings(JsonNode list) {
+    var strings = new LinkedHashSet<String>();
+    list.forEach(node -> strings.add(node.asString()));
+    return strings;
+  }
+
+  private static EntityUid uid(JsonNode node) {
+    return new EntityUid(node.get("type").asString(), node.get("id").asString());
+  }
+
+  static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
