@@ -1,0 +1,486 @@
+package dev.sallyport.scan.git;
+
+import dev.sallyport.scan.NotChecked;
+import dev.sallyport.scan.Source;
+import dev.sallyport.scan.TextFile;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.eclipse.jgit.dircache.DirCacheIterator;
+import org.eclipse.jgit.errors.LargeObjectException;
+import org.eclipse.jgit.errors.MissingObjectException;
+import org.eclipse.jgit.errors.RevisionSyntaxException;
+import org.eclipse.jgit.lib.AnyObjectId;
+import org.eclipse.jgit.lib.Constants;
+import org.eclipse.jgit.lib.FileMode;
+import org.eclipse.jgit.lib.ObjectId;
+import org.eclipse.jgit.lib.ObjectLoader;
+import org.eclipse.jgit.lib.ObjectReader;
+import org.eclipse.jgit.lib.Ref;
+import org.eclipse.jgit.revwalk.RevCommit;
+import org.eclipse.jgit.revwalk.RevWalk;
+import org.eclipse.jgit.storage.file.FileRepositoryBuilder;
+import org.eclipse.jgit.treewalk.FileTreeIterator;
+import org.eclipse.jgit.treewalk.TreeWalk;
+import org.eclipse.jgit.treewalk.WorkingTreeIterator;
+import org.eclipse.jgit.treewalk.filter.PathFilter;
+import org.eclipse.jgit.treewalk.filter.TreeFilter;
+import org.jspecify.annotations.Nullable;
+
+/// A repository opened for reading.
+///
+/// What cannot be read (a missing object, a submodule, a file too large) is handed out as
+/// [NotChecked] and the rest goes on. Not safe for several threads at once, save for [#rawCommit].
+public final class Repository implements AutoCloseable {
+  private static final long MAX_FILE_BYTES = TextFile.LARGEST_BYTES;
+
+  private static final int LAST_COMMITS = 50;
+  private static final int MAX_COMMITS = 1_000_000;
+  private static final int MAX_TREE_FILES = 2_000_000;
+  private static final List<String> UPSTREAM_DEFAULTS =
+      List.of(
+          "refs/remotes/origin/HEAD",
+          "refs/remotes/upstream/HEAD",
+          "refs/remotes/origin/main",
+          "refs/remotes/origin/master");
+
+  private final org.eclipse.jgit.lib.Repository git;
+  private final Path top;
+
+  private Repository(org.eclipse.jgit.lib.Repository git, Path top) {
+    this.git = git;
+    this.top = top;
+  }
+
+  /// Opens the repository that holds `path`.
+  ///
+  /// @throws RepositoryException if there is none or its format is not one we read
+  public static Repository open(Path path) {
+    Path real;
+    try {
+      real = path.toRealPath();
+    } catch (NoSuchFileException e) {
+      throw new RepositoryException("no such folder `" + path + "`", "give the path of a checkout");
+    } catch (IOException e) {
+      throw new RepositoryException(
+          "couldn't open `" + path + "`: " + e.getMessage(), "give the path of a checkout");
+    }
+    refuseSha256(real);
+    try {
+      FileRepositoryBuilder builder = new FileRepositoryBuilder().setMustExist(true);
+      if (Files.isRegularFile(real.resolve("HEAD")) && Files.isDirectory(real.resolve("objects"))) {
+        builder.setGitDir(real.toFile());
+      } else {
+        builder.findGitDir(real.toFile());
+      }
+      if (builder.getGitDir() == null) {
+        throw new RepositoryException(
+            "`" + path + "` is not inside a git repository",
+            "run it in a checkout, or make one with `git init`");
+      }
+      org.eclipse.jgit.lib.Repository git = builder.build();
+      return new Repository(
+          git, git.isBare() ? git.getDirectory().toPath() : git.getWorkTree().toPath());
+    } catch (IOException | IllegalArgumentException e) {
+      throw new RepositoryException(
+          "couldn't read the git repository at `" + path + "`: " + e.getMessage(),
+          "run `git fsck` there");
+    }
+  }
+
+  /// JGit would misread such a repository or fail late, so that the format is told first.
+  private static void refuseSha256(Path inside) {
+    for (Path at = inside; at != null; at = at.getParent()) {
+      for (Path config : List.of(at.resolve(".git/config"), at.resolve("config"))) {
+        try {
+          if (Files.isRegularFile(config)
+              && Files.size(config) < 1024 * 1024
+              && Files.readString(config)
+                  .toLowerCase(Locale.ROOT)
+                  .replaceAll("[ \\t]", "")
+                  .contains("objectformat=sha256")) {
+            throw new Sha256Repository(at);
+          }
+        } catch (IOException unreadable) {
+          return; // JGit says what is wrong with it
+        }
+      }
+      if (Files.exists(at.resolve(".git"))) {
+        return;
+      }
+    }
+  }
+
+  /// A SHA-256 repository: history cannot be read, its working files can.
+  public static final class Sha256Repository extends RuntimeException {
+    private final transient Path top;
+
+    Sha256Repository(Path top) {
+      super("the repository uses SHA-256 object ids, which JGit cannot read yet");
+      this.top = top;
+    }
+
+    /// The checkout.
+    public Path top() {
+      return top;
+    }
+  }
+
+  /// The checkout's top folder, or the git folder of a bare repository.
+  public Path top() {
+    return top;
+  }
+
+  /// Whether there are working files.
+  public boolean hasWorkingTree() {
+    return !git.isBare();
+  }
+
+  /// Whether history was cut off when it was cloned.
+  public boolean isShallow() {
+    try {
+      return !git.getObjectDatabase().getShallowCommits().isEmpty();
+    } catch (IOException unreadable) {
+      return true;
+    }
+  }
+
+  /// The remote's address as the configuration tells it, without credentials, or the folder's name.
+  public String name() {
+    String url = git.getConfig().getString("remote", "origin", "url");
+    if (url == null || url.isBlank()) {
+      Path name = top.getFileName();
+      return name == null ? "repository" : name.toString();
+    }
+    return url.replaceFirst("^([a-z+]+://)[^/@]*@", "$1");
+  }
+
+  /// The range to judge.
+  ///
+  /// @param spec `A..B`, `A..` or one revision `B`; null for what is not on the upstream default
+  ///   branch, else the last 50 commits
+  /// @throws RepositoryException if a name in it means nothing here
+  public CommitRange range(@Nullable String spec) {
+    try (RevWalk walk = new RevWalk(git)) {
+      ObjectId head = git.resolve("HEAD^{commit}");
+      if (spec == null) {
+        return defaultRange(walk, head);
+      }
+      int dots = spec.indexOf("..");
+      String baseName = dots < 0 ? null : spec.substring(0, dots);
+      String headName = dots < 0 ? spec : spec.substring(dots + 2);
+      if (headName.startsWith(".")) {
+        throw new RepositoryException(
+            "range `" + spec + "` has three dots", "write it as A..B: commits of B that A lacks");
+      }
+      ObjectId to = headName.isEmpty() ? head : resolve(headName);
+      if (to == null) {
+        throw new RepositoryException("the repository has no commit yet", "commit something first");
+      }
+      ObjectId from = baseName == null || baseName.isEmpty() ? null : resolve(baseName);
+      return walkRange(walk, from, to, spec, MAX_COMMITS);
+    } catch (IOException e) {
+      throw unreadable(e);
+    }
+  }
+
+  private CommitRange defaultRange(RevWalk walk, @Nullable ObjectId head) throws IOException {
+    if (head == null) {
+      return new CommitRange(null, null, List.of(), "empty repository");
+    }
+    for (String name : UPSTREAM_DEFAULTS) {
+      Ref ref = git.exactRef(name);
+      ObjectId tip = ref == null ? null : ref.getObjectId();
+      if (tip != null && !tip.equals(head)) {
+        CommitRange range =
+            walkRange(walk, tip, head, "not on " + shortName(name, ref), MAX_COMMITS);
+        if (!range.commits().isEmpty()) {
+          return range;
+        }
+      }
+    }
+    return walkRange(walk, null, head, "last " + LAST_COMMITS, LAST_COMMITS);
+  }
+
+  private static String shortName(String name, @Nullable Ref ref) {
+    String target = ref == null ? name : ref.getTarget().getName();
+    return org.eclipse.jgit.lib.Repository.shortenRefName(target);
+  }
+
+  private ObjectId resolve(String name) throws IOException {
+    ObjectId id;
+    try {
+      id = git.resolve(name + "^{commit}");
+    } catch (MissingObjectException missing) {
+      id = null;
+    } catch (RevisionSyntaxException e) {
+      throw new RepositoryException("`" + name + "` is not a revision", "see `git help revisions`");
+    }
+    if (id == null) {
+      throw new RepositoryException(
+          "no commit `" + name + "` here" + (isShallow() ? ", and the clone is shallow" : ""),
+          isShallow()
+              ? "fetch it first, for example `git fetch --unshallow`"
+              : "check the name, or fetch it first");
+    }
+    return id;
+  }
+
+  private CommitRange walkRange(
+      RevWalk walk, @Nullable ObjectId from, ObjectId to, String how, int limit)
+      throws IOException {
+    walk.reset();
+    walk.setRetainBody(false);
+    walk.markStart(walk.parseCommit(to));
+    if (from != null) {
+      walk.markUninteresting(walk.parseCommit(from));
+    }
+    List<String> ids = new ArrayList<>();
+    for (RevCommit commit; ids.size() < limit && (commit = walk.next()) != null; ) {
+      ids.add(commit.name());
+    }
+    return new CommitRange(from == null ? null : from.name(), to.name(), ids, how);
+  }
+
+  /// The bytes of a commit object, without its header; safe for several threads at once.
+  ///
+  /// @throws RepositoryException if the object is missing or corrupt
+  public byte[] rawCommit(String id) {
+    try (ObjectReader reader = git.newObjectReader()) {
+      return reader.open(ObjectId.fromString(id), Constants.OBJ_COMMIT).getBytes(16 * 1024 * 1024);
+    } catch (IOException e) {
+      throw unreadable(e);
+    }
+  }
+
+  /// The bytes of the file `path` in the tree of `commit`; empty if there is none, or it is no
+  /// plain file.
+  public Optional<byte[]> file(String commit, String path) {
+    try (RevWalk walk = new RevWalk(git);
+        TreeWalk tree =
+            TreeWalk.forPath(git, path, walk.parseCommit(ObjectId.fromString(commit)).getTree())) {
+      if (tree == null || tree.getFileMode(0).getObjectType() != Constants.OBJ_BLOB) {
+        return Optional.empty();
+      }
+      return Optional.of(
+          tree.getObjectReader().open(tree.getObjectId(0)).getBytes((int) MAX_FILE_BYTES));
+    } catch (IOException | LargeObjectException e) {
+      throw unreadable(e);
+    }
+  }
+
+  /// The plain files below `folder` in the tree of `commit`, by path, with their bytes.
+  public Map<String, byte[]> folder(String commit, String folder) {
+    Map<String, byte[]> files = new TreeMap<>();
+    try (RevWalk walk = new RevWalk(git);
+        TreeWalk tree = new TreeWalk(git)) {
+      tree.addTree(walk.parseCommit(ObjectId.fromString(commit)).getTree());
+      tree.setRecursive(true);
+      tree.setFilter(PathFilter.create(folder));
+      while (tree.next()) {
+        if (tree.getFileMode(0).equals(FileMode.REGULAR_FILE)
+            || tree.getFileMode(0).equals(FileMode.EXECUTABLE_FILE)) {
+          files.put(
+              tree.getPathString(),
+              tree.getObjectReader().open(tree.getObjectId(0)).getBytes((int) MAX_FILE_BYTES));
+        }
+      }
+      return files;
+    } catch (IOException | LargeObjectException e) {
+      throw unreadable(e);
+    }
+  }
+
+  /// What the commits of a range did.
+  ///
+  /// @param touched every path that any commit of the range touched, so that a change taken back
+  ///   later is seen too
+  /// @param notChecked what could not be read
+  public record Changes(Set<String> touched, List<NotChecked> notChecked) {
+    /// Copies the collections, in order.
+    public Changes {
+      touched = Collections.unmodifiableSet(new LinkedHashSet<>(touched));
+      notChecked = List.copyOf(notChecked);
+    }
+  }
+
+  /// Walks the range oldest first; a blob that is new in it is handed to `blobs` once, with the
+  /// commit that brought it.
+  public Changes changes(CommitRange range, Consumer<TextFile> blobs) {
+    Set<String> touched = new LinkedHashSet<>();
+    List<NotChecked> gaps = new ArrayList<>();
+    Set<ObjectId> seen = new HashSet<>();
+    try (RevWalk walk = new RevWalk(git);
+        ObjectReader reader = git.newObjectReader()) {
+      for (String id : range.commits().reversed()) {
+        try {
+          RevCommit commit = walk.parseCommit(ObjectId.fromString(id));
+          changesOf(commit, walk, reader, touched, seen, blobs, gaps);
+        } catch (IOException | RuntimeException e) {
+          gaps.add(
+              new NotChecked(
+                  "commit " + id, "an object it needs is unreadable: " + e.getMessage()));
+        }
+      }
+    }
+    return new Changes(touched, gaps);
+  }
+
+  private void changesOf(
+      RevCommit commit,
+      RevWalk walk,
+      ObjectReader reader,
+      Set<String> touched,
+      Set<ObjectId> seen,
+      Consumer<TextFile> blobs,
+      List<NotChecked> gaps)
+      throws IOException {
+    try (TreeWalk tree = new TreeWalk(reader)) {
+      tree.setRecursive(true);
+      tree.addTree(commit.getTree());
+      for (RevCommit parent : commit.getParents()) {
+        tree.addTree(walk.parseCommit(parent).getTree());
+      }
+      if (commit.getParentCount() > 0) {
+        tree.setFilter(TreeFilter.ANY_DIFF);
+      }
+      while (tree.next()) {
+        if (sameAsAParent(tree)) {
+          continue; // a merge that takes one side brings nothing of its own
+        }
+        touched.add(tree.getPathString());
+        FileMode mode = tree.getFileMode(0);
+        if (mode.equals(FileMode.GITLINK)) {
+          gaps.add(
+              new NotChecked("submodule " + tree.getPathString(), "lies in another repository"));
+        } else if (mode.getObjectType() == Constants.OBJ_BLOB && seen.add(tree.getObjectId(0))) {
+          readBlob(commit, tree, reader, blobs, gaps);
+        }
+      }
+    }
+  }
+
+  private static boolean sameAsAParent(TreeWalk tree) {
+    for (int parent = 1; parent < tree.getTreeCount(); parent++) {
+      if (tree.getRawMode(0) == tree.getRawMode(parent) && tree.idEqual(0, parent)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static void readBlob(
+      RevCommit commit,
+      TreeWalk tree,
+      ObjectReader reader,
+      Consumer<TextFile> blobs,
+      List<NotChecked> gaps) {
+    String path = tree.getPathString();
+    try {
+      ObjectLoader loader = reader.open(tree.getObjectId(0), Constants.OBJ_BLOB);
+      if (loader.getSize() > MAX_FILE_BYTES) {
+        gaps.add(tooLarge(path + " in commit " + commit.name(), loader.getSize()));
+        return;
+      }
+      blobs.accept(new TextFile(path, loader.getBytes((int) MAX_FILE_BYTES), commit.name()));
+    } catch (IOException e) {
+      gaps.add(
+          new NotChecked(path + " in commit " + commit.name(), "unreadable: " + e.getMessage()));
+    }
+  }
+
+  private static NotChecked tooLarge(String what, long size) {
+    return new NotChecked(
+        what, "is larger than " + (MAX_FILE_BYTES >> 20) + " MiB (" + (size >> 20) + " MiB)");
+  }
+
+  /// The working files that git tracks or would: neither ignored, nor another repository's, nor
+  /// reached by a link.
+  public Source workingTree() {
+    return this::walkWorkingTree;
+  }
+
+  private List<NotChecked> walkWorkingTree(Consumer<TextFile> files) {
+    List<NotChecked> gaps = new ArrayList<>();
+    if (git.isBare()) {
+      gaps.add(new NotChecked("working files", "the repository is bare"));
+      return gaps;
+    }
+    int count = 0;
+    try (TreeWalk tree = new TreeWalk(git)) {
+      tree.setRecursive(true);
+      tree.addTree(new FileTreeIterator(git));
+      tree.addTree(new DirCacheIterator(git.readDirCache()));
+      while (tree.next()) {
+        WorkingTreeIterator file = tree.getTree(0, WorkingTreeIterator.class);
+        boolean tracked = tree.getTree(1, DirCacheIterator.class) != null;
+        if (file == null || (!tracked && file.isEntryIgnored())) {
+          continue;
+        }
+        if (++count > MAX_TREE_FILES) {
+          gaps.add(new NotChecked("working files", "more than " + MAX_TREE_FILES + " files"));
+          return gaps;
+        }
+        FileMode mode = file.getEntryFileMode();
+        if (mode.equals(FileMode.GITLINK)) {
+          gaps.add(
+              new NotChecked("submodule " + tree.getPathString(), "lies in another repository"));
+        } else if (mode.equals(FileMode.REGULAR_FILE) || mode.equals(FileMode.EXECUTABLE_FILE)) {
+          readWorkingFile(tree.getPathString(), file, files, gaps);
+        }
+      }
+    } catch (IOException | RuntimeException e) {
+      gaps.add(new NotChecked("working files", "the walk ended early: " + e.getMessage()));
+    }
+    return gaps;
+  }
+
+  private static void readWorkingFile(
+      String path, WorkingTreeIterator file, Consumer<TextFile> files, List<NotChecked> gaps) {
+    long size = file.getEntryLength();
+    if (size > MAX_FILE_BYTES) {
+      gaps.add(tooLarge(path, size));
+      return;
+    }
+    byte[] bytes;
+    try (InputStream in = file.openEntryStream()) {
+      bytes = in.readNBytes((int) MAX_FILE_BYTES);
+    } catch (IOException e) {
+      gaps.add(new NotChecked(path, "unreadable: " + e.getMessage()));
+      return;
+    }
+    files.accept(new TextFile(path, bytes));
+  }
+
+  private static RepositoryException unreadable(Exception e) {
+    String what =
+        e instanceof MissingObjectException missing
+            ? "object " + name(missing.getObjectId()) + " is missing"
+            : String.valueOf(e.getMessage());
+    return new RepositoryException(
+        "couldn't read the repository: " + what,
+        "run `git fsck`; a shallow or partial clone may need `git fetch --unshallow`");
+  }
+
+  private static String name(AnyObjectId id) {
+    return id.name();
+  }
+
+  @Override
+  public void close() {
+    git.close();
+  }
+}
