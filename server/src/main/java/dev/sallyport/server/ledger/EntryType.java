@@ -1,0 +1,39 @@
+package dev.sallyport.server.ledger;
+
+/// What sort of act an entry records. The list grows; a word never changes its meaning.
+public enum EntryType {
+  /// The log begins: names its origin.
+  GENESIS("genesis"),
+  /// The control plane started.
+  START("start"),
+  /// A question was ruled on.
+  DECISION("decision"),
+  /// A statement was handed in.
+  EVIDENCE("evidence"),
+  /// A token was exchanged.
+  TOKEN("token"),
+  /// Somebody signed in, or tried to.
+  SIGN_IN("sign-in"),
+  /// Other policy came into force.
+  POLICY("policy");
+
+  private final String word;
+
+  EntryType(String word) {
+    this.word = word;
+  }
+
+  /// How it is spelt in entries.
+  public String word() {
+    return word;
+  }
+
+  static EntryType of(String word) {
+    for (EntryType type : values()) {
+      if (type.word.equals(word)) {
+        return type;
+      }
+    }
+    throw new IllegalArgumentException("no entry type `" + word + "`");
+  }
+}
