@@ -1,11 +1,80 @@
 package dev.sallyport.cli;
 
-/// The command's entry.
-public final class Main {
-  private Main() {}
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/// The `sallyport` command.
+///
+/// The rules, for every command:
+/// - stdout carries the answer and nothing else; progress, hints and errors go to stderr.
+/// - exit 0: done, or a ruling of allow; 1: a ruling of deny, and only that; 2: everything else,
+///   wrong usage and crashes included, so that a script can tell "refused" from "could not tell".
+/// - colours only on a terminal and never with `NO_COLOR`.
+/// - an error is one clause, with a line that says what to do next; no stack trace unless
+///   `SALLYPORT_DEBUG=1`.
+@Command(
+    name = "sallyport",
+    description =
+        "Zero trust for software delivery: prove who asks and what they carry, before it ships.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {
+      CommitsCommand.class,
+      CommandLine.HelpCommand.class,
+      WarmUpCommand.class,
+    },
+    footer = {
+      "",
+      "Start with `sallyport verify` in any git repository, or `sallyport demo`.",
+      "Exit codes: 0 done or allowed, 1 denied, 2 could not tell."
+    })
+public final class Main implements Runnable {
+  @CommandLine.Spec
+  private CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();
 
   /// Runs the command line and exits with its code.
   public static void main(String[] args) {
-    System.exit(args.length);
+    System.exit(run(args));
+  }
+
+  static int run(String... args) {
+    CommandLine line = new CommandLine(new Main());
+    line.setOut(new PrintWriter(System.out, false, StandardCharsets.UTF_8));
+    line.setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8));
+    line.setColorScheme(Terminal.helpColours());
+    line.setUsageHelpAutoWidth(true);
+    line.setCaseInsensitiveEnumValuesAllowed(true);
+    line.setExecutionExceptionHandler(Main::explain);
+    int code = line.execute(args);
+    line.getOut().flush();
+    return code;
+  }
+
+  @Override
+  public void run() {
+    spec.commandLine().usage(spec.commandLine().getErr());
+    throw new CommandLine.ParameterException(spec.commandLine(), "no command given");
+  }
+
+  private static int explain(Exception e, CommandLine line, CommandLine.ParseResult ignored) {
+    line.getOut().flush();
+    PrintWriter err = line.getErr();
+    if (e instanceof UserError error) {
+      err.println("sallyport: " + error.getMessage());
+      if (!error.hint().isEmpty()) {
+        err.println("hint: " + error.hint());
+      }
+    } else {
+      err.println("sallyport: internal error: " + e);
+      err.println(
+          "hint: this is a defect; run again with SALLYPORT_DEBUG=1 and report what it prints");
+    }
+    if ("1".equals(System.getenv("SALLYPORT_DEBUG"))) {
+      e.printStackTrace(err);
+    }
+    return 2;
   }
 }

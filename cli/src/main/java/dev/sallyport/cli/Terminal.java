@@ -1,0 +1,58 @@
+package dev.sallyport.cli;
+
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Help.ColorScheme;
+
+/// Colours and widths, where somebody looks at a terminal.
+final class Terminal {
+  private Terminal() {}
+
+  /// Whether stdout is a terminal that wants colours (no-color.org).
+  static boolean colours() {
+    if (System.getenv("NO_COLOR") != null || "dumb".equals(System.getenv("TERM"))) {
+      return false;
+    }
+    if (System.getenv("FORCE_COLOR") != null) {
+      return true;
+    }
+    // The launcher asks the shell: the JDK's console also wants stdin to be a terminal.
+    return Boolean.getBoolean("sallyport.terminal");
+  }
+
+  static ColorScheme helpColours() {
+    return picocli.CommandLine.Help.defaultColorScheme(colours() ? Ansi.ON : Ansi.OFF);
+  }
+
+  /// Styles for one piece of text; plain where there are no colours.
+  enum Style {
+    BOLD("1"),
+    DIM("2"),
+    RED("31"),
+    GREEN("32"),
+    YELLOW("33"),
+    CYAN("36");
+
+    private final String code;
+
+    Style(String code) {
+      this.code = code;
+    }
+
+    String on(String text, boolean colours) {
+      return colours ? "\u001b[" + code + "m" + text + "\u001b[0m" : text;
+    }
+  }
+
+  /// Text from outside made harmless for a terminal: control characters show as `?`.
+  static String safe(String text) {
+    StringBuilder safe = new StringBuilder(text.length());
+    text.codePoints()
+        .forEach(
+            c -> safe.appendCodePoint(c < 0x20 || (c >= 0x7f && c < 0xa0) || isBidi(c) ? '?' : c));
+    return safe.toString();
+  }
+
+  private static boolean isBidi(int c) {
+    return (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+  }
+}

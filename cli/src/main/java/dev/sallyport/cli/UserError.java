@@ -1,0 +1,15 @@
+package dev.sallyport.cli;
+
+/// Something the person can mend: one clause, and what to do next.
+final class UserError extends RuntimeException {
+  private final String hint;
+
+  UserError(String message, String hint) {
+    super(message);
+    this.hint = hint;
+  }
+
+  String hint() {
+    return hint;
+  }
+}
