@@ -392,7 +392,11 @@ public final class Repository implements AutoCloseable {
     try {
       ObjectLoader loader = reader.open(tree.getObjectId(0), Constants.OBJ_BLOB);
       if (loader.getSize() > MAX_FILE_BYTES) {
-        gaps.add(tooLarge(path + " in commit " + commit.name(), loader.getSize()));
+        try (InputStream in = loader.openStream()) {
+          if (!isBinary(in)) {
+            gaps.add(tooLarge(path + " in commit " + commit.name(), loader.getSize()));
+          }
+        }
         return;
       }
       blobs.accept(new TextFile(path, loader.getBytes((int) MAX_FILE_BYTES), commit.name()));
@@ -400,6 +404,17 @@ public final class Repository implements AutoCloseable {
       gaps.add(
           new NotChecked(path + " in commit " + commit.name(), "unreadable: " + e.getMessage()));
     }
+  }
+
+  /// As git decides it: a NUL among the first 8,000 bytes. No scanner looks into such a file,
+  /// whatever its size.
+  private static boolean isBinary(InputStream in) throws IOException {
+    for (byte one : in.readNBytes(8_000)) {
+      if (one == 0) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static NotChecked tooLarge(String what, long size) {
@@ -451,12 +466,14 @@ public final class Repository implements AutoCloseable {
   private static void readWorkingFile(
       String path, WorkingTreeIterator file, Consumer<TextFile> files, List<NotChecked> gaps) {
     long size = file.getEntryLength();
-    if (size > MAX_FILE_BYTES) {
-      gaps.add(tooLarge(path, size));
-      return;
-    }
     byte[] bytes;
     try (InputStream in = file.openEntryStream()) {
+      if (size > MAX_FILE_BYTES) {
+        if (!isBinary(in)) {
+          gaps.add(tooLarge(path, size));
+        }
+        return;
+      }
       bytes = in.readNBytes((int) MAX_FILE_BYTES);
     } catch (IOException e) {
       gaps.add(new NotChecked(path, "unreadable: " + e.getMessage()));

@@ -148,7 +148,12 @@ class RepositoryTest {
     sh(
         "cd r && ln -s . loop && ln -s /etc/passwd out && mkdir d && echo x > d/i && echo d/ > .gitignore && echo y > new");
     try (RandomAccessFile big = new RandomAccessFile(folder.resolve("r/big").toFile(), "rw")) {
+      big.write("text".repeat(3_000).getBytes(UTF_8));
       big.setLength(100L << 20);
+    }
+    try (RandomAccessFile weights =
+        new RandomAccessFile(folder.resolve("r/weights").toFile(), "rw")) {
+      weights.setLength(100L << 20);
     }
     Files.write(folder.resolve("r/bin"), new byte[] {0, 1, (byte) 0xff, (byte) 0xfe});
     try (Repository repository = open()) {
