@@ -1,0 +1,112 @@
+package dev.sallyport.scan.pipeline;
+
+import dev.sallyport.scan.NotChecked;
+import dev.sallyport.scan.Report;
+import dev.sallyport.scan.Source;
+import dev.sallyport.scan.TextFile;
+import java.nio.file.FileSystems;
+import java.nio.file.Path;
+import java.nio.file.PathMatcher;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/// Reads the pipeline files of a source and says what each lets strangers do.
+///
+/// Nothing is run and nothing fetched. A file that can't be read is a gap with line and column; the
+/// others are read all the same.
+public final class Pipeline {
+  private static final int LARGEST_BYTES = 4 << 20;
+  private static final int MOST_ROUNDS = 5;
+
+  private Pipeline() {}
+
+  /// Judges every pipeline file of the source. GitLab files that are taken in by `include: local`
+  /// are read too, wherever they lie, for which the source is walked again.
+  public static Report scan(Source source) {
+    var reports = new ArrayList<Report>();
+    var read = new HashSet<String>();
+    var included = new TreeSet<String>();
+    List<NotChecked> gaps =
+        source.forEach(file -> {
+          PipelineFiles.Kind kind = PipelineFiles.kindOf(file.path());
+          if (kind != PipelineFiles.Kind.NONE && kind != PipelineFiles.Kind.GUARD) {
+            read.add(file.path());
+            reports.add(scan(file, kind, included));
+          }
+        });
+    reports.add(new Report(List.of(), List.of(), gaps));
+    for (int round = 0; round < MOST_ROUNDS && !included.isEmpty(); round++) {
+      var wanted = Set.copyOf(included);
+      included.clear();
+      var fresh = new HashSet<String>();
+      source.forEach(file -> {
+        if (!read.contains(file.path()) && matches(wanted, file.path())) {
+          fresh.add(file.path());
+          reports.add(scan(file, PipelineFiles.Kind.GITLAB_CI, included));
+        }
+      });
+      read.addAll(fresh);
+    }
+    return reports.stream().reduce(Report.empty(), Report::and);
+  }
+
+  /// Judges one file by its path; a file that is no pipeline has an empty report.
+  public static Report scan(TextFile file) {
+    return scan(file, PipelineFiles.kindOf(file.path()), new TreeSet<>());
+  }
+
+  private static Report scan(TextFile file, PipelineFiles.Kind kind, Set<String> included) {
+    var notes = new Notes(file);
+    if (file.bytes().length > LARGEST_BYTES) {
+      notes.gap("larger than " + (LARGEST_BYTES >> 20) + " MiB");
+      return notes.report();
+    }
+    try {
+      switch (kind) {
+        case GITHUB_WORKFLOW -> GithubWorkflow.judge(notes, first(file));
+        case GITHUB_ACTION -> GithubAction.judge(notes, first(file));
+        case GITLAB_CI -> {
+          List<Yaml> documents = YamlReader.read(file.bytes());
+          GitlabCi.judge(notes, documents);
+          included.addAll(GitlabCi.localIncludes(documents));
+        }
+        case JENKINSFILE -> Jenkinsfile.judge(notes, file.bytes());
+        case DOCKERFILE -> Dockerfile.judge(notes, file.bytes());
+        case NOT_READ -> notes.gap("a pipeline of a system that isn't read yet");
+        case GUARD, NONE -> {}
+      }
+    } catch (YamlReader.Unreadable e) {
+      notes.gap("not read: " + e.getMessage());
+    }
+    return notes.report();
+  }
+
+  private static Yaml first(TextFile file) {
+    List<Yaml> documents = YamlReader.read(file.bytes());
+    return documents.isEmpty() ? new Yaml.Text("", 1) : documents.getFirst();
+  }
+
+  private static boolean matches(Set<String> wanted, String path) {
+    for (String pattern : wanted) {
+      if (pattern.equals(path)) {
+        return true;
+      }
+      if (pattern.contains("*") && pattern.length() < 200 && glob(pattern, path)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean glob(String pattern, String path) {
+    try {
+      PathMatcher matcher = FileSystems.getDefault().getPathMatcher("glob:" + pattern);
+      return matcher.matches(Path.of(path));
+    } catch (IllegalArgumentException notAPattern) {
+      return false;
+    }
+  }
+}
