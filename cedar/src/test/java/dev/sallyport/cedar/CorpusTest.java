@@ -21,6 +21,8 @@ import tools.jackson.databind.json.JsonMapper;
 class CorpusTest {
   private static final ObjectMapper JSON = JsonMapper.builder().build();
 
+  private static final Set<String> NEED_THE_SCHEMA = Set.of("example_use_cases/4e.json");
+
   @Test
   void every_request_of_the_corpus_is_answered_as_cedar_answers_it() throws IOException {
     Path root = SharedData.archive("cedar-corpus");
@@ -36,20 +38,71 @@ class CorpusTest {
     var wrong = new ArrayList<String>();
     int requests = 0;
     for (Path test : tests) {
-      requests += play(root, test, wrong);
+      requests += play(root, test, false, wrong);
     }
     assertThat(wrong).isEmpty();
     assertThat(tests).hasSize(6_236);
     assertThat(requests).isEqualTo(6_236 * 8);
   }
 
+  @Test
+  void every_schema_of_the_corpus_is_read() throws IOException {
+    Path root = SharedData.archive("cedar-corpus");
+    var wrong = new ArrayList<String>();
+    int read = 0;
+    try (var files = Files.list(root.resolve("corpus-tests"))) {
+      for (Path file : files.filter(f -> f.toString().endsWith(".cedarschema")).toList()) {
+        read++;
+        try {
+          assertThat(Schema.parse(read(file)).actions()).isNotEmpty();
+        } catch (SyntaxRefused e) {
+          wrong.add(file + ":" + e.line() + ":" + e.column() + ": " + e.getMessage());
+        }
+      }
+    }
+    assertThat(wrong).isEmpty();
+    assertThat(read).isEqualTo(6_236);
+  }
+
+  /// Those whose entities can only be read by the schema (`{"type", "id"}` without `__entity`) are
+  /// not answered yet; they are counted, so that none is lost when they are.
+  @Test
+  void handwritten_tests_are_answered_as_cedar_answers_them() throws IOException {
+    Path root = SharedData.archive("cedar-corpus");
+    var guided = new TreeSet<String>();
+    var wrong = new ArrayList<String>();
+    int requests = 0;
+    try (var files = Files.walk(root.resolve("tests"))) {
+      for (Path file : files.filter(f -> f.toString().endsWith(".json")).sorted().toList()) {
+        var lines = new ArrayList<String>();
+        requests += play(root, file, true, lines);
+        if (lines.isEmpty()) {
+          continue;
+        }
+        String name = root.resolve("tests").relativize(file).toString();
+        if (NEED_THE_SCHEMA.contains(name)) {
+          guided.add(name);
+        } else {
+          wrong.addAll(lines);
+        }
+      }
+    }
+    assertThat(wrong).isEmpty();
+    assertThat(guided).isEqualTo(NEED_THE_SCHEMA);
+    assertThat(requests).isEqualTo(45);
+  }
+
   /// Appends one line for each request that is answered otherwise.
-  static int play(Path root, Path file, List<String> wrong) {
+  private static int play(Path root, Path file, boolean actions, List<String> wrong) {
     JsonNode test = JSON.readTree(file.toFile());
     int count = 0;
     try {
       PolicySet policies = PolicySet.parse(read(root.resolve(test.get("policies").asString())));
       Entities entities = Entities.parseJson(read(root.resolve(test.get("entities").asString())));
+      if (actions) {
+        Schema schema = Schema.parse(read(root.resolve(test.get("schema").asString())));
+        entities = entities.with(schema.actionEntities());
+      }
       for (JsonNode request : test.get("requests")) {
         count++;
         Request asked =
