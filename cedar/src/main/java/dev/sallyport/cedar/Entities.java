@@ -1,10 +1,8 @@
 package dev.sallyport.cedar;
 
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -109,15 +107,25 @@ public final class Entities {
     return byUid.values();
   }
 
-  /// These and `more`, where an entity of `more` that is already here, equal in all, is no clash.
+  /// These and `more`, none of which may stand here already or be above one of these.
   public Entities with(Collection<Entity> more) {
-    var all = new ArrayList<>(byUid.values());
-    var known = new HashSet<>(all);
-    for (Entity entity : List.copyOf(more)) {
-      if (!known.contains(entity)) {
-        all.add(entity);
+    var together = new HashMap<>(byUid);
+    for (Entity entity : more) {
+      if (together.put(entity.uid(), entity) != null) {
+        throw new Refused("entity `" + entity.uid() + "` stands twice");
       }
     }
-    return of(all);
+    var above = new HashMap<>(ancestors);
+    for (Entity entity : more) {
+      above.put(entity.uid(), Set.copyOf(above(entity.uid(), together)));
+    }
+    for (Set<EntityUid> known : ancestors.values()) {
+      for (Entity entity : more) {
+        if (known.contains(entity.uid())) {
+          throw new Refused("entity `" + entity.uid() + "` is above one that came before");
+        }
+      }
+    }
+    return new Entities(together, above);
   }
 }
