@@ -1,10 +1,11 @@
 package dev.sallyport.gate;
 
+import dev.sallyport.attest.CommitVerdict;
+import dev.sallyport.scan.Severity;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -17,34 +18,14 @@ import org.jspecify.annotations.Nullable;
 public final class FactSheet {
   private final Map<String, Object> groups = new TreeMap<>();
 
-  /// Every new commit was judged; `outcomes` counts them by the name of their outcome (`good`,
-  /// `unsigned`, `bad`, `unknown-signer`, `expired`, `revoked`, `not-author`, `web-flow`,
-  /// `unsupported`; upper case and `_` are taken too).
-  public FactSheet commits(Map<String, Integer> outcomes) {
+  /// Every new commit was judged.
+  public FactSheet commits(Collection<CommitVerdict> verdicts) {
     var counts = new LinkedHashMap<String, Object>();
-    for (String member :
-        Set.of(
-            "good",
-            "unsigned",
-            "bad",
-            "unknownSigner",
-            "expired",
-            "revoked",
-            "notAuthor",
-            "webFlow",
-            "unsupported")) {
-      counts.put(member, 0L);
+    for (CommitVerdict.Outcome outcome : CommitVerdict.Outcome.values()) {
+      long count = verdicts.stream().filter(verdict -> verdict.outcome() == outcome).count();
+      counts.put(member(outcome), count);
     }
-    long total = 0;
-    for (var entry : outcomes.entrySet()) {
-      String member = camelCase(entry.getKey());
-      if (!counts.containsKey(member)) {
-        throw new IllegalArgumentException("no commit outcome `" + entry.getKey() + "`");
-      }
-      counts.merge(member, (long) entry.getValue(), (a, b) -> (Long) a + (Long) b);
-      total += entry.getValue();
-    }
-    counts.put("total", total);
+    counts.put("total", (long) verdicts.size());
     return put("commits", counts);
   }
 
@@ -68,15 +49,17 @@ public final class FactSheet {
     return put("inventory", Map.of("components", components, "unread", unread));
   }
 
-  /// The inventory was matched against advisories; `bySeverity` counts those that apply,
-  /// `malicious` the packages known to be malware, `exploited` the ones known to be used by
-  /// attackers.
-  public FactSheet advisories(Map<Severity, Integer> bySeverity, long malicious, long exploited) {
+  /// The inventory was matched against advisories; `bySeverity` counts those that apply, `unrated`
+  /// those without a severity, `malicious` the packages known to be malware, `exploited` the
+  /// advisories known to be used by attackers.
+  public FactSheet advisories(
+      Map<Severity, Integer> bySeverity, long unrated, long malicious, long exploited) {
     var counts = new LinkedHashMap<String, Object>();
     for (Severity severity : Severity.values()) {
       counts.put(
           severity.name().toLowerCase(Locale.ROOT), (long) bySeverity.getOrDefault(severity, 0));
     }
+    counts.put("unrated", unrated);
     counts.put("malicious", malicious);
     counts.put("exploited", exploited);
     return put("advisories", counts);
@@ -131,6 +114,11 @@ public final class FactSheet {
     return put("factor", Map.of("phishingResistant", phishingResistant, "ageSeconds", ageSeconds));
   }
 
+  /// The statement handed in: its signature verified, and its signer's role may say this.
+  public FactSheet statement(boolean verified, boolean roleMaySay) {
+    return put("statement", Map.of("verified", verified, "roleMaySay", roleMaySay));
+  }
+
   /// The person's device: enrolled with us, and the session bound to its key.
   public FactSheet device(boolean enrolled, boolean bound) {
     return put("device", Map.of("enrolled", enrolled, "bound", bound));
@@ -158,17 +146,17 @@ public final class FactSheet {
     }
   }
 
-  private static String camelCase(String outcome) {
-    var name = new StringBuilder();
-    boolean upper = false;
-    for (char c : outcome.toLowerCase(Locale.ROOT).toCharArray()) {
-      if (c == '-' || c == '_') {
-        upper = true;
-      } else {
-        name.append(upper ? Character.toUpperCase(c) : c);
-        upper = false;
-      }
-    }
-    return name.toString();
+  private static String member(CommitVerdict.Outcome outcome) {
+    return switch (outcome) {
+      case GOOD -> "good";
+      case UNSIGNED -> "unsigned";
+      case BAD -> "bad";
+      case UNKNOWN_SIGNER -> "unknownSigner";
+      case EXPIRED -> "expired";
+      case REVOKED -> "revoked";
+      case NOT_AUTHOR -> "notAuthor";
+      case WEB_FLOW -> "webFlow";
+      case UNSUPPORTED -> "unsupported";
+    };
   }
 }

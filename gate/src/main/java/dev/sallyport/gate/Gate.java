@@ -1,32 +1,224 @@
 package dev.sallyport.gate;
 
+import dev.sallyport.cedar.Answer;
+import dev.sallyport.cedar.Entities;
+import dev.sallyport.cedar.EntityUid;
+import dev.sallyport.cedar.Policy;
+import dev.sallyport.cedar.Request;
+import dev.sallyport.cedar.Schema;
+import dev.sallyport.cedar.Value;
+import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /// Question, facts and policy in; ruling out. A pure function: no clock, no network, no memory.
 ///
-/// Every doubt is a deny: Cedar skips a policy that errs, so an erring `forbid` would let a request
+/// Every doubt is a deny. Cedar skips a policy that errs, so an erring `forbid` would let a request
 /// through; here any error of a policy whose scope matches makes the ruling
-/// [Ruling.Outcome#COULD_NOT_EVALUATE].
+/// [Ruling.Outcome#COULD_NOT_EVALUATE], and so does a question that the vocabulary does not allow.
 public final class Gate {
+  private static final Entities ACTIONS = Entities.of(Vocabulary.schema().actionEntities());
+
   private Gate() {}
 
   /// Rules on `question` by `policy`.
   public static Ruling rule(Question question, Facts facts, PolicySnapshot policy) {
-    return new Ruling.Deny(
-        Ruling.Outcome.COULD_NOT_EVALUATE,
-        new Ruling.Grounds(
-            List.of(), List.of("the evaluator is not built yet"), List.of(), policy.digest()));
+    Entities entities;
+    Request request;
+    try {
+      entities = entities(question);
+      request = request(question, relevant(question, facts));
+      Optional<String> wrong = wrong(question, request, entities);
+      if (wrong.isPresent()) {
+        return unclear(wrong.get(), policy);
+      }
+    } catch (IllegalArgumentException | Entities.Refused e) {
+      return unclear(String.valueOf(e.getMessage()), policy);
+    }
+    Answer answer = policy.set().ask(request, entities);
+    if (!answer.errors().isEmpty()) {
+      return erred(answer, policy);
+    }
+    if (answer.allowed()) {
+      return new Ruling.Allow(
+          new Ruling.Grounds(
+              refs(answer.reasons(), policy),
+              List.of("permitted by " + named(answer.reasons())),
+              List.of(),
+              policy.digest()));
+    }
+    return answer.reasons().isEmpty()
+        ? notPermitted(question, policy.set().applying(request, entities), policy)
+        : forbidden(answer.reasons(), policy);
   }
 
-  /// What each built-in profile says of the question; with `observe` in force this is what it
-  /// reports.
+  /// What each built-in profile says of the question; with `observe` in force this is what it would
+  /// have refused.
   public static Map<Profile, Ruling> compare(Question question, Facts facts) {
     var rulings = new EnumMap<Profile, Ruling>(Profile.class);
     for (Profile profile : Profile.values()) {
       rulings.put(profile, rule(question, facts, PolicySnapshot.builtIn(profile)));
     }
     return rulings;
+  }
+
+  private static Ruling erred(Answer answer, PolicySnapshot policy) {
+    List<String> reasons =
+        answer.errors().entrySet().stream()
+            .map(error ->
+                "policy `" + error.getKey() + "` could not be evaluated: " + error.getValue())
+            .toList();
+    List<PolicyRef> erring = refs(List.copyOf(answer.errors().keySet()), policy);
+    return new Ruling.Deny(
+        Ruling.Outcome.COULD_NOT_EVALUATE,
+        new Ruling.Grounds(erring, reasons, advice(erring), policy.digest()));
+  }
+
+  private static Ruling forbidden(List<String> ids, PolicySnapshot policy) {
+    List<PolicyRef> forbids = refs(ids, policy);
+    return new Ruling.Deny(
+        Ruling.Outcome.FORBIDDEN,
+        new Ruling.Grounds(
+            forbids, List.of("forbidden by " + named(ids)), advice(forbids), policy.digest()));
+  }
+
+  /// No permit held: the advice is that of the permits which could have, since their scope matches.
+  private static Ruling notPermitted(
+      Question question, List<Policy> applying, PolicySnapshot policy) {
+    List<PolicyRef> permits =
+        applying.stream()
+            .filter(one -> one.effect() == Policy.Effect.PERMIT)
+            .map(one -> policy.ref(one.id()))
+            .toList();
+    String reason =
+        permits.isEmpty()
+            ? "no policy permits a %s to %s a %s"
+                .formatted(
+                    question.principal().type(),
+                    question.action().word(),
+                    question.resource().type())
+            : "not permitted: no condition held of "
+                + named(permits.stream().map(PolicyRef::id).toList());
+    return new Ruling.Deny(
+        Ruling.Outcome.NOT_PERMITTED,
+        new Ruling.Grounds(permits, List.of(reason), advice(permits), policy.digest()));
+  }
+
+  private static Ruling unclear(String reason, PolicySnapshot policy) {
+    return new Ruling.Deny(
+        Ruling.Outcome.COULD_NOT_EVALUATE,
+        new Ruling.Grounds(List.of(), List.of(reason), List.of(), policy.digest()));
+  }
+
+  private static List<PolicyRef> refs(List<String> ids, PolicySnapshot policy) {
+    return ids.stream().map(policy::ref).toList();
+  }
+
+  private static List<String> advice(List<PolicyRef> policies) {
+    Set<String> advice = new LinkedHashSet<>();
+    for (PolicyRef policy : policies) {
+      if (policy.advice() != null) {
+        advice.add(policy.advice());
+      }
+    }
+    return List.copyOf(advice);
+  }
+
+  private static String named(List<String> ids) {
+    return ids.stream().map(id -> "`" + id + "`").collect(Collectors.joining(", "));
+  }
+
+  /// Evidence of one artifact shown for another is no evidence: it is left out, which opens
+  /// nothing, since absence never does.
+  private static Facts relevant(Question question, Facts facts) {
+    if (!(facts.asMap().get("artifact") instanceof Map<?, ?> artifact)) {
+      return facts;
+    }
+    Object digest = artifact.get("digest");
+    Object claimed = question.claimed().get("artifact");
+    boolean otherThanClaimed = claimed != null && !claimed.equals(digest);
+    boolean otherThanAsked =
+        question.resource().type().equals("Artifact") && !question.resource().id().equals(digest);
+    return otherThanClaimed || otherThanAsked ? facts.without("artifact") : facts;
+  }
+
+  private static Request request(Question question, Facts facts) {
+    var context = new LinkedHashMap<String, Value>();
+    context.put("facts", Value.of(Values.fields(facts.asMap())));
+    context.put("claimed", Value.of(Values.fields(question.claimed())));
+    return new Request(
+        Vocabulary.uid(question.principal()),
+        Vocabulary.uid(question.action()),
+        Vocabulary.uid(question.resource()),
+        new Value.Fields(context));
+  }
+
+  private static Entities entities(Question question) {
+    var entities = new ArrayList<Entities.Entity>();
+    Set<EntityUid> known = new LinkedHashSet<>();
+    for (Entity entity : question.entities()) {
+      EntityUid uid = Vocabulary.uid(entity.ref());
+      known.add(uid);
+      entities.add(
+          new Entities.Entity(
+              uid,
+              entity.parents().stream().map(Vocabulary::uid).collect(Collectors.toSet()),
+              Values.fields(entity.attributes()),
+              Map.of()));
+    }
+    for (EntityRef named : List.of(question.principal(), question.resource())) {
+      if (known.add(Vocabulary.uid(named))) {
+        entities.add(new Entities.Entity(Vocabulary.uid(named), Set.of(), Map.of(), Map.of()));
+      }
+    }
+    return ACTIONS.with(entities);
+  }
+
+  /// The first thing in which the question does not keep to the vocabulary.
+  private static Optional<String> wrong(Question question, Request request, Entities entities) {
+    Schema schema = Vocabulary.schema();
+    Schema.ActionType action = schema.actions().get(request.action());
+    if (action == null) {
+      return Optional.of("the vocabulary has no action `" + question.action().word() + "`");
+    }
+    if (!action.principals().contains(request.principal().type())) {
+      return Optional.of(
+          "a `%s` is nobody who can ask to %s"
+              .formatted(question.principal().type(), question.action().word()));
+    }
+    if (!action.resources().contains(request.resource().type())) {
+      return Optional.of(
+          "a `%s` is nothing that one can %s"
+              .formatted(question.resource().type(), question.action().word()));
+    }
+    for (Entities.Entity entity : entities.all()) {
+      Optional<String> inside = wrong(entity, schema);
+      if (inside.isPresent()) {
+        return inside;
+      }
+    }
+    return schema.mismatch(request.context(), action.context(), "context");
+  }
+
+  private static Optional<String> wrong(Entities.Entity entity, Schema schema) {
+    if (schema.actions().containsKey(entity.uid())) {
+      return Optional.empty();
+    }
+    Schema.EntityType type = schema.entityTypes().get(entity.uid().type());
+    if (type == null) {
+      return Optional.of("the vocabulary has no entity type `" + entity.uid().type() + "`");
+    }
+    for (EntityUid parent : entity.parents()) {
+      if (!type.parents().contains(parent.type())) {
+        return Optional.of("`" + entity.uid() + "` can't be in `" + parent + "`");
+      }
+    }
+    return schema.mismatch(entity.attributes(), type.attributes(), String.valueOf(entity.uid()));
   }
 }

@@ -1,48 +1,73 @@
 package dev.sallyport.gate;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import dev.sallyport.cedar.OptionalReads;
+import dev.sallyport.cedar.Policy;
+import dev.sallyport.cedar.PolicySet;
+import dev.sallyport.cedar.SyntaxRefused;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
-import java.util.HexFormat;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
-/// Policy as it stood at one moment: its texts, parsed, and the digest that rulings name.
+/// Policy as it stood at one moment: its texts, parsed and checked, and the digest that rulings
+/// name.
 ///
-/// Immutable; a new policy is a new snapshot.
+/// Immutable; a new policy is a new snapshot. A policy is known by its `@id`, else by file and
+/// line.
 public final class PolicySnapshot {
+  private static final Map<Profile, PolicySnapshot> BUILT_IN = builtIns();
+
   private final String name;
-  private final List<Source> sources;
+  private final List<PolicySource> sources;
   private final String digest;
+  private final PolicySet policies;
+  private final Map<String, PolicyRef> refs;
 
-  private PolicySnapshot(String name, List<Source> sources) {
+  private PolicySnapshot(String name, List<PolicySource> sources, Parsed parsed) {
     this.name = name;
-    this.sources = sources.stream().sorted(Comparator.comparing(Source::name)).toList();
-    this.digest = digest(this.sources);
+    this.sources = sources;
+    this.digest = digest(sources);
+    this.policies = PolicySet.of(parsed.policies());
+    this.refs = Map.copyOf(parsed.refs());
   }
 
-  /// A profile of the house.
+  /// A profile of the house; validated by cedar-java when the house is built.
   public static PolicySnapshot builtIn(Profile profile) {
-    String file = profile.word() + ".cedar";
-    try (InputStream stream = PolicySnapshot.class.getResourceAsStream(file)) {
-      if (stream == null) {
-        throw new IllegalStateException("profile `" + file + "` is not in the jar");
-      }
-      String text = new String(stream.readAllBytes(), StandardCharsets.UTF_8);
-      return new PolicySnapshot(profile.word(), List.of(new Source(file, text)));
-    } catch (IOException e) {
-      throw new UncheckedIOException("couldn't read profile `" + file + "`", e);
+    PolicySnapshot snapshot = BUILT_IN.get(profile);
+    if (snapshot == null) {
+      throw new IllegalStateException("no text for profile " + profile.word());
     }
+    return snapshot;
   }
 
-  /// The policy in `sources`; every error in any of them is named by file, line and column.
+  /// The policy in `sources`, checked by us and by `validator`; every error in any of them is named
+  /// by file, line and column.
   ///
-  /// @throws PolicyRefused when anything is wrong; nothing is used then
-  public static PolicySnapshot read(List<Source> sources) {
-    return new PolicySnapshot("custom", sources);
+  /// @throws PolicyRefused when anything is wrong, also when the validator can't run; nothing is
+  ///   used then
+  public static PolicySnapshot read(List<PolicySource> sources, PolicyValidator validator) {
+    List<PolicySource> sorted = sorted(sources);
+    Parsed parsed = parsed(sorted);
+    if (parsed.policies().isEmpty()) {
+      throw new PolicyRefused(
+          List.of(new PolicyRefused.Problem("policy", 0, 0, "no file holds a policy")));
+    }
+    List<PolicyRefused.Problem> problems = validator.problems(digest(sorted), sorted);
+    if (!problems.isEmpty()) {
+      throw new PolicyRefused(problems);
+    }
+    return new PolicySnapshot("custom", sorted, parsed);
+  }
+
+  /// For tests of our own checks: what no validator saw never leaves this package.
+  static PolicySnapshot unvalidated(List<PolicySource> sources) {
+    List<PolicySource> sorted = sorted(sources);
+    return new PolicySnapshot("custom", sorted, parsed(sorted));
   }
 
   /// The profile's name, or `custom`.
@@ -51,7 +76,7 @@ public final class PolicySnapshot {
   }
 
   /// The texts, sorted by name.
-  public List<Source> sources() {
+  public List<PolicySource> sources() {
     return sources;
   }
 
@@ -60,25 +85,123 @@ public final class PolicySnapshot {
     return digest;
   }
 
+  /// Every policy in it, in the order of the files.
+  public List<PolicyRef> policies() {
+    return policies.policies().stream().map(policy -> ref(policy.id())).toList();
+  }
+
+  PolicySet set() {
+    return policies;
+  }
+
+  PolicyRef ref(String id) {
+    PolicyRef ref = refs.get(id);
+    if (ref == null) {
+      throw new IllegalStateException("no policy `" + id + "`");
+    }
+    return ref;
+  }
+
   @Override
   public String toString() {
     return name + " " + digest;
   }
 
-  /// Length-prefixed, so that no two lists of files have the same bytes.
-  private static String digest(List<Source> sources) {
-    try {
-      MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
-      for (Source source : sources) {
-        for (String part : List.of(source.name(), source.text())) {
-          byte[] bytes = part.getBytes(StandardCharsets.UTF_8);
-          sha256.update((bytes.length + ":").getBytes(StandardCharsets.US_ASCII));
-          sha256.update(bytes);
-        }
-      }
-      return "sha256:" + HexFormat.of().formatHex(sha256.digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
+  private record Parsed(List<Policy> policies, Map<String, PolicyRef> refs) {}
+
+  private static List<PolicySource> sorted(List<PolicySource> sources) {
+    return sources.stream().sorted(Comparator.comparing(PolicySource::name)).toList();
+  }
+
+  private static Map<Profile, PolicySnapshot> builtIns() {
+    var snapshots = new EnumMap<Profile, PolicySnapshot>(Profile.class);
+    for (Profile profile : Profile.values()) {
+      String file = profile.word() + ".cedar";
+      List<PolicySource> sources = List.of(new PolicySource(file, Vocabulary.resource(file)));
+      snapshots.put(profile, new PolicySnapshot(profile.word(), sources, parsed(sources)));
     }
+    return snapshots;
+  }
+
+  /// Parses all files and makes our own checks; a file that is no Cedar does not hide what is wrong
+  /// in the others.
+  private static Parsed parsed(List<PolicySource> sources) {
+    var problems = new ArrayList<PolicyRefused.Problem>();
+    var policies = new ArrayList<Policy>();
+    var refs = new LinkedHashMap<String, PolicyRef>();
+    var files = new HashSet<String>();
+    for (PolicySource source : sources) {
+      if (!files.add(source.name())) {
+        problems.add(
+            new PolicyRefused.Problem(source.name(), 0, 0, "a file of this name stands twice"));
+      }
+      try {
+        for (Policy policy : PolicySet.parse(source.text()).policies()) {
+          add(source, policy, policies, refs, problems);
+        }
+      } catch (SyntaxRefused e) {
+        problems.add(
+            new PolicyRefused.Problem(
+                source.name(), e.line(), e.column(), String.valueOf(e.getMessage())));
+      }
+    }
+    if (!problems.isEmpty()) {
+      throw new PolicyRefused(problems);
+    }
+    return new Parsed(policies, refs);
+  }
+
+  private static void add(
+      PolicySource source,
+      Policy policy,
+      List<Policy> policies,
+      Map<String, PolicyRef> refs,
+      List<PolicyRefused.Problem> problems) {
+    int line = policy.span().line();
+    int column = policy.span().column();
+    String id = policy.annotations().getOrDefault("id", source.name() + ":" + line);
+    String controls = policy.annotations().getOrDefault("control", "");
+    var ref =
+        new PolicyRef(
+            id,
+            policy.effect() == Policy.Effect.FORBID,
+            source.name(),
+            line,
+            column,
+            policy.annotations().get("advice"),
+            Arrays.stream(controls.split(" ")).filter(word -> !word.isEmpty()).toList());
+    PolicyRef before = refs.putIfAbsent(id, ref);
+    if (before != null) {
+      problems.add(
+          new PolicyRefused.Problem(
+              source.name(), line, column, "`@id(\"" + id + "\")` stands already at " + before));
+      return;
+    }
+    policies.add(policy.withId(id));
+    var found = new HashMap<dev.sallyport.cedar.Span, String>();
+    for (OptionalReads.Finding finding : OptionalReads.in(policy, Vocabulary.schema())) {
+      found.put(finding.span(), finding.message());
+    }
+    for (FactLaws.Finding finding : FactLaws.in(policy)) {
+      found.putIfAbsent(finding.span(), finding.message());
+    }
+    found.entrySet().stream()
+        .sorted(Comparator.comparingInt(finding -> finding.getKey().start()))
+        .forEach(finding ->
+            problems.add(
+                new PolicyRefused.Problem(
+                    source.name(),
+                    finding.getKey().line(),
+                    finding.getKey().column(),
+                    "policy `" + id + "`: " + finding.getValue())));
+  }
+
+  private static String digest(List<PolicySource> sources) {
+    var parts = new ArrayList<String>();
+    for (PolicySource source : sources) {
+      parts.add(source.name());
+      parts.add(source.text());
+    }
+    return Vocabulary.sha256(parts);
   }
 }

@@ -1,0 +1,64 @@
+package dev.sallyport.gate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.cedarpolicy.BasicAuthorizationEngine;
+import com.cedarpolicy.model.ValidationRequest;
+import com.cedarpolicy.model.ValidationResponse;
+import com.cedarpolicy.model.exception.AuthException;
+import com.cedarpolicy.model.policy.PolicySet;
+import com.cedarpolicy.model.schema.Schema;
+import com.cedarpolicy.model.schema.Schema.JsonOrCedar;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/// The schema and the built-in profiles are valid Cedar by Cedar's own strict validator.
+class OracleTest {
+  @ParameterizedTest
+  @EnumSource(Profile.class)
+  void every_profile_validates_strictly(Profile profile) throws AuthException {
+    for (PolicySource source : PolicySnapshot.builtIn(profile).sources()) {
+      assertThat(problems(source.text())).isEmpty();
+    }
+  }
+
+  @Test
+  void every_story_of_the_range_is_a_question_of_the_vocabulary()
+      throws AuthException, IOException {
+    String text;
+    try (InputStream stream = OracleTest.class.getResourceAsStream("stories.cedar")) {
+      assertThat(stream).isNotNull();
+      text = new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+    }
+    assertThat(problems(text)).isEmpty();
+    assertThat(PolicyTexts.problems(text)).isEmpty();
+    assertThat(PolicyTexts.snapshot(text).policies())
+        .extracting(PolicyRef::id)
+        .containsExactlyElementsOf(
+            Stream.iterate(1, number -> number <= 51, number -> number + 1)
+                .map("R%02d"::formatted)
+                .toList());
+  }
+
+  static Stream<String> problems(String text) throws AuthException {
+    Schema schema = Schema.parse(JsonOrCedar.Cedar, Vocabulary.text());
+    ValidationResponse response =
+        new BasicAuthorizationEngine()
+            .validate(new ValidationRequest(schema, PolicySet.parsePolicies(text)));
+    if (response.success.isEmpty()) {
+      return response.errors.stream().flatMap(e -> e.stream()).map(String::valueOf);
+    }
+    return Stream.concat(
+        response.success.get().validationErrors.stream().map(OracleTest::shown),
+        response.success.get().validationWarnings.stream().map(OracleTest::shown));
+  }
+
+  private static String shown(ValidationResponse.ValidationError error) {
+    return error.getPolicyId() + ": " + error.getError().message;
+  }
+}
