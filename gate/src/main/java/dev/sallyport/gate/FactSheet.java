@@ -20,12 +20,25 @@ public final class FactSheet {
 
   /// Every new commit was judged.
   public FactSheet commits(Collection<CommitVerdict> verdicts) {
+    var counts = new TreeMap<String, Integer>();
+    verdicts.forEach(verdict -> counts.merge(verdict.outcome().wireName(), 1, Integer::sum));
+    return commits(counts);
+  }
+
+  /// Every new commit was judged; `outcomes` counts them by the outcome's name in the JSON.
+  public FactSheet commits(Map<String, Integer> outcomes) {
+    var rest = new TreeMap<>(outcomes);
     var counts = new LinkedHashMap<String, Object>();
+    long total = 0;
     for (CommitVerdict.Outcome outcome : CommitVerdict.Outcome.values()) {
-      long count = verdicts.stream().filter(verdict -> verdict.outcome() == outcome).count();
-      counts.put(member(outcome), count);
+      Integer count = rest.remove(outcome.wireName());
+      counts.put(member(outcome), count == null ? 0L : (long) count);
+      total += count == null ? 0 : count;
     }
-    counts.put("total", (long) verdicts.size());
+    if (!rest.isEmpty()) {
+      throw new IllegalArgumentException("no commit outcome `" + rest.firstKey() + "`");
+    }
+    counts.put("total", total);
     return put("commits", counts);
   }
 

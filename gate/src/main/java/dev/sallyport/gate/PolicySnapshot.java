@@ -23,12 +23,12 @@ public final class PolicySnapshot {
   private static final Map<Profile, PolicySnapshot> BUILT_IN = builtIns();
 
   private final String name;
-  private final List<PolicySource> sources;
+  private final List<Source> sources;
   private final String digest;
   private final PolicySet policies;
   private final Map<String, PolicyRef> refs;
 
-  private PolicySnapshot(String name, List<PolicySource> sources, Parsed parsed) {
+  private PolicySnapshot(String name, List<Source> sources, Parsed parsed) {
     this.name = name;
     this.sources = sources;
     this.digest = digest(sources);
@@ -45,13 +45,18 @@ public final class PolicySnapshot {
     return snapshot;
   }
 
+  /// As [#read(List, PolicyValidator)] with the validator that the launcher names.
+  public static PolicySnapshot read(List<Source> sources) {
+    return read(sources, ValidatorProcess.installed());
+  }
+
   /// The policy in `sources`, checked by us and by `validator`; every error in any of them is named
   /// by file, line and column.
   ///
   /// @throws PolicyRefused when anything is wrong, also when the validator can't run; nothing is
   ///   used then
-  public static PolicySnapshot read(List<PolicySource> sources, PolicyValidator validator) {
-    List<PolicySource> sorted = sorted(sources);
+  public static PolicySnapshot read(List<Source> sources, PolicyValidator validator) {
+    List<Source> sorted = sorted(sources);
     Parsed parsed = parsed(sorted);
     if (parsed.policies().isEmpty()) {
       throw new PolicyRefused(
@@ -65,8 +70,8 @@ public final class PolicySnapshot {
   }
 
   /// For tests of our own checks: what no validator saw never leaves this package.
-  static PolicySnapshot unvalidated(List<PolicySource> sources) {
-    List<PolicySource> sorted = sorted(sources);
+  static PolicySnapshot unvalidated(List<Source> sources) {
+    List<Source> sorted = sorted(sources);
     return new PolicySnapshot("custom", sorted, parsed(sorted));
   }
 
@@ -76,7 +81,7 @@ public final class PolicySnapshot {
   }
 
   /// The texts, sorted by name.
-  public List<PolicySource> sources() {
+  public List<Source> sources() {
     return sources;
   }
 
@@ -109,15 +114,15 @@ public final class PolicySnapshot {
 
   private record Parsed(List<Policy> policies, Map<String, PolicyRef> refs) {}
 
-  private static List<PolicySource> sorted(List<PolicySource> sources) {
-    return sources.stream().sorted(Comparator.comparing(PolicySource::name)).toList();
+  private static List<Source> sorted(List<Source> sources) {
+    return sources.stream().sorted(Comparator.comparing(Source::name)).toList();
   }
 
   private static Map<Profile, PolicySnapshot> builtIns() {
     var snapshots = new EnumMap<Profile, PolicySnapshot>(Profile.class);
     for (Profile profile : Profile.values()) {
       String file = profile.word() + ".cedar";
-      List<PolicySource> sources = List.of(new PolicySource(file, Vocabulary.resource(file)));
+      List<Source> sources = List.of(new Source(file, Vocabulary.resource(file)));
       snapshots.put(profile, new PolicySnapshot(profile.word(), sources, parsed(sources)));
     }
     return snapshots;
@@ -125,12 +130,12 @@ public final class PolicySnapshot {
 
   /// Parses all files and makes our own checks; a file that is no Cedar does not hide what is wrong
   /// in the others.
-  private static Parsed parsed(List<PolicySource> sources) {
+  private static Parsed parsed(List<Source> sources) {
     var problems = new ArrayList<PolicyRefused.Problem>();
     var policies = new ArrayList<Policy>();
     var refs = new LinkedHashMap<String, PolicyRef>();
     var files = new HashSet<String>();
-    for (PolicySource source : sources) {
+    for (Source source : sources) {
       if (!files.add(source.name())) {
         problems.add(
             new PolicyRefused.Problem(source.name(), 0, 0, "a file of this name stands twice"));
@@ -152,7 +157,7 @@ public final class PolicySnapshot {
   }
 
   private static void add(
-      PolicySource source,
+      Source source,
       Policy policy,
       List<Policy> policies,
       Map<String, PolicyRef> refs,
@@ -196,9 +201,9 @@ public final class PolicySnapshot {
                     "policy `" + id + "`: " + finding.getValue())));
   }
 
-  private static String digest(List<PolicySource> sources) {
+  private static String digest(List<Source> sources) {
     var parts = new ArrayList<String>();
-    for (PolicySource source : sources) {
+    for (Source source : sources) {
       parts.add(source.name());
       parts.add(source.text());
     }

@@ -8,5 +8,5 @@ import java.util.List;
 /// nobody validated is not used.
 public sealed interface PolicyValidator permits ValidatorProcess {
   /// What is wrong in `sources`, whose digest is `digest`; empty when the policy is valid.
-  List<PolicyRefused.Problem> problems(String digest, List<PolicySource> sources);
+  List<PolicyRefused.Problem> problems(String digest, List<Source> sources);
 }

@@ -22,7 +22,7 @@ class OracleTest {
   @ParameterizedTest
   @EnumSource(Profile.class)
   void every_profile_validates_strictly(Profile profile) throws AuthException {
-    for (PolicySource source : PolicySnapshot.builtIn(profile).sources()) {
+    for (Source source : PolicySnapshot.builtIn(profile).sources()) {
       assertThat(problems(source.text())).isEmpty();
     }
   }

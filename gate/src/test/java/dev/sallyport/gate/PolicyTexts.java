@@ -28,6 +28,6 @@ final class PolicyTexts {
 
   /// A snapshot that no validator saw.
   static PolicySnapshot snapshot(String text) {
-    return PolicySnapshot.unvalidated(List.of(new PolicySource("test.cedar", text)));
+    return PolicySnapshot.unvalidated(List.of(new Source("test.cedar", text)));
   }
 }

@@ -1,4 +1,4 @@
 package dev.sallyport.gate;
 
 /// One file of policy text; `name` is how refusals and rulings speak of it.
-public record PolicySource(String name, String text) {}
+public record Source(String name, String text) {}
