@@ -22,7 +22,11 @@ import picocli.CommandLine.Command;
     versionProvider = Version.class,
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
+      VerifyCommand.class,
+      InitCommand.class,
       CommitsCommand.class,
+      VerifyAttestationCommand.class,
+      KeyCommand.class,
       CommandLine.HelpCommand.class,
       WarmUpCommand.class,
     },

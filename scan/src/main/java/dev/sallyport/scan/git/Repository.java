@@ -215,6 +215,18 @@ public final class Repository implements AutoCloseable {
     return walkRange(walk, null, head, "last " + LAST_COMMITS, LAST_COMMITS);
   }
 
+  /// The last `count` commits that HEAD reaches, without a base.
+  public CommitRange lastCommits(int count) {
+    try (RevWalk walk = new RevWalk(git)) {
+      ObjectId head = git.resolve("HEAD^{commit}");
+      return head == null
+          ? new CommitRange(null, null, List.of(), "empty repository")
+          : walkRange(walk, null, head, "last " + count, count);
+    } catch (IOException e) {
+      throw unreadable(e);
+    }
+  }
+
   private static String shortName(String name, @Nullable Ref ref) {
     String target = ref == null ? name : ref.getTarget().getName();
     return org.eclipse.jgit.lib.Repository.shortenRefName(target);
