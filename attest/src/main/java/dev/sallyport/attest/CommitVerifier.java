@@ -5,9 +5,12 @@ import dev.sallyport.attest.CommitVerdict.Outcome;
 import dev.sallyport.attest.SshKey.UnsupportedSshKey;
 import dev.sallyport.attest.SshWire.Malformed;
 import dev.sallyport.keys.CertificatePath;
+import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /// Judges the signature of a commit: does it hold, who made it, may they, and are they who the
@@ -18,11 +21,17 @@ import org.jspecify.annotations.Nullable;
 /// compared here because git does not: a valid key with a maintainer's name on the commit is `G` to
 /// git and `not-author` to us. Instances are immutable and safe to use from many threads.
 public final class CommitVerifier {
+  private static final int MAX_KEYS = 4_096;
   private static final String NAMESPACE = "git";
   private static final String GITHUB_WEB_FLOW = "noreply@github.com";
 
   private final SignerTrust trust;
   private final Instant at;
+
+  /// Keys by their blob: a history has few signers, and reading a key checks that its point is
+  /// sound, which costs as much as a signature does. Full, it forgets everything, so that a hostile
+  /// history cannot make it grow.
+  private final Map<ByteBuffer, SshKey> keys = new ConcurrentHashMap<>();
 
   /// A verifier that trusts `trust` and judges validity at `at`.
   public CommitVerifier(SignerTrust trust, Instant at) {
@@ -79,7 +88,7 @@ public final class CommitVerifier {
   }
 
   private CommitVerdict ssh(CommitObject commit, String armoured) {
-    SshSignature signature = SshSignature.parse(armoured);
+    SshSignature signature = SshSignature.parse(armoured, this::key);
     String fingerprint = signature.key().fingerprint();
     if (!signature.namespace().equals(NAMESPACE)) {
       return verdict(commit, Format.SSH, Outcome.BAD, fingerprint, "wrong-namespace");
@@ -97,6 +106,13 @@ public final class CommitVerifier {
     return certificate == null
         ? sshByLines(commit, fingerprint, plainLines(signature.key()), null)
         : sshByCertificate(commit, signature, certificate, fingerprint);
+  }
+
+  private SshKey key(byte[] blob) {
+    if (keys.size() >= MAX_KEYS) {
+      keys.clear();
+    }
+    return keys.computeIfAbsent(ByteBuffer.wrap(blob), _ -> SshKey.parse(blob));
   }
 
   private List<AllowedSigners.Signer> plainLines(SshKey key) {

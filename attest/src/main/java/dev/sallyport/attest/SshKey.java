@@ -32,6 +32,7 @@ final class SshKey {
   private final byte @Nullable [] ed25519;
   private final @Nullable PublicKey jdkKey;
   private final @Nullable String application;
+  private final String fingerprint;
 
   private SshKey(
       String type,
@@ -44,6 +45,7 @@ final class SshKey {
     this.ed25519 = ed25519;
     this.jdkKey = jdkKey;
     this.application = application;
+    this.fingerprint = fingerprint(blob);
   }
 
   /// Reads a whole key blob.
@@ -181,7 +183,7 @@ final class SshKey {
 
   /// `SHA256:` and unpadded base64, as `ssh-keygen -l` prints it.
   String fingerprint() {
-    return fingerprint(blob);
+    return fingerprint;
   }
 
   static String fingerprint(byte[] blob) {

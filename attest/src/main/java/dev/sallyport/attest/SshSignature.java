@@ -6,6 +6,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.sallyport.attest.SshWire.Malformed;
 import java.io.ByteArrayOutputStream;
 import java.util.Base64;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// An SSHSIG signature (OpenSSH PROTOCOL.sshsig), armoured, in the namespace `git`.
@@ -31,6 +32,11 @@ record SshSignature(
   /// @throws Malformed if it is no such signature
   /// @throws SshKey.UnsupportedSshKey if the key's type is not one we verify
   static SshSignature parse(String armoured) {
+    return parse(armoured, SshKey::parse);
+  }
+
+  /// The same with a reader of keys that remembers those it read.
+  static SshSignature parse(String armoured, Function<byte[], SshKey> keys) {
     String text = armoured.strip();
     if (!text.startsWith(BEGIN) || !text.endsWith(END)) {
       throw new Malformed("no SSH signature armour");
@@ -63,7 +69,7 @@ record SshSignature(
       SshCertificate certificate = SshCertificate.parse(publicKey);
       return new SshSignature(certificate.key(), certificate, namespace, hash, signature);
     }
-    return new SshSignature(SshKey.parse(publicKey), null, namespace, hash, signature);
+    return new SshSignature(keys.apply(publicKey), null, namespace, hash, signature);
   }
 
   /// Whether the signature holds over `message`; namespace and certificate are the caller's to
