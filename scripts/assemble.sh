@@ -47,7 +47,7 @@ for part in cli server; do
   done | sed 's/:$//' >"$next/$part.classpath"
 done
 mkdir -p "$next/validator"
-cp cli/target/validator/*.jar "$next/validator/" 2>/dev/null || true
+cp gate/target/validator/*.jar "$next/validator/"
 printf '%s' "$JAVA_HOME" >"$next/java-home"
 rm -rf target/.run.old
 [ -d target/run ] && mv target/run target/.run.old
