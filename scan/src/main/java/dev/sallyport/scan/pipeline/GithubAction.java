@@ -1,6 +1,7 @@
 package dev.sallyport.scan.pipeline;
 
 import dev.sallyport.scan.Severity;
+import dev.sallyport.scan.yaml.Yaml;
 import java.util.List;
 
 /// A composite or container action: its steps run inside whichever job uses it.

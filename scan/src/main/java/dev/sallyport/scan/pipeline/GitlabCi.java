@@ -1,6 +1,7 @@
 package dev.sallyport.scan.pipeline;
 
 import dev.sallyport.scan.Severity;
+import dev.sallyport.scan.yaml.Yaml;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

@@ -4,6 +4,8 @@ import dev.sallyport.scan.NotChecked;
 import dev.sallyport.scan.Report;
 import dev.sallyport.scan.Source;
 import dev.sallyport.scan.TextFile;
+import dev.sallyport.scan.yaml.Yaml;
+import dev.sallyport.scan.yaml.YamlReader;
 import java.nio.file.FileSystems;
 import java.nio.file.Path;
 import java.nio.file.PathMatcher;

@@ -1,4 +1,4 @@
-package dev.sallyport.scan.pipeline;
+package dev.sallyport.scan.yaml;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -8,7 +8,7 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /// A YAML value and the line on which it begins. Aliases and merge keys are already followed.
-sealed interface Yaml {
+public sealed interface Yaml {
   /// Counted from 1.
   int line();
 

@@ -1,4 +1,4 @@
-package dev.sallyport.scan.pipeline;
+package dev.sallyport.scan.yaml;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -25,7 +25,7 @@ import org.snakeyaml.engine.v2.nodes.Tag;
 /// Reads YAML 1.2 from people we don't trust: no tag is ever constructed, and size, depth, events,
 /// aliases and the number of values after all aliases are followed are bounded, so that neither a
 /// deep nor a "billion laughs" document costs more than a large honest one.
-final class YamlReader {
+public final class YamlReader {
   private static final int LARGEST_BYTES = 2 << 20;
   private static final int DEEPEST = 60;
   private static final int MOST_EVENTS = 400_000;
@@ -47,7 +47,7 @@ final class YamlReader {
   }
 
   /// It isn't YAML, or more of it than we read; the message names line and column where known.
-  static final class Unreadable extends RuntimeException {
+  public static final class Unreadable extends RuntimeException {
     Unreadable(String message) {
       super(message);
     }
@@ -58,7 +58,7 @@ final class YamlReader {
   }
 
   /// The documents of a stream.
-  static List<Yaml> read(byte[] bytes) {
+  public static List<Yaml> read(byte[] bytes) {
     if (bytes.length > LARGEST_BYTES) {
       throw new Unreadable("larger than " + (LARGEST_BYTES >> 20) + " MiB of YAML");
     }
