@@ -24,6 +24,12 @@ import picocli.CommandLine.Command;
     subcommands = {
       VerifyCommand.class,
       InitCommand.class,
+      UpCommand.class,
+      DownCommand.class,
+      StatusCommand.class,
+      DecideCommand.class,
+      EvidenceCommand.class,
+      AttestCommand.class,
       CommitsCommand.class,
       VerifyAttestationCommand.class,
       KeyCommand.class,

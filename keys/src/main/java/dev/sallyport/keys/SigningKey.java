@@ -190,6 +190,11 @@ public final class SigningKey {
     return Files.createTempFile(folder, ".key", ".new");
   }
 
+  /// The `PRIVATE KEY` block, for a caller that keeps it in a file of mode 0600 with other things.
+  public String pem() {
+    return Pem.encode("PRIVATE KEY", pkcs8);
+  }
+
   /// The public half.
   public VerifyingKey publicKey() {
     return publicKey;

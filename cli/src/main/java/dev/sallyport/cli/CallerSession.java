@@ -1,0 +1,222 @@
+package dev.sallyport.cli;
+
+import dev.sallyport.credential.Dpop;
+import dev.sallyport.keys.KeyAlgorithm;
+import dev.sallyport.keys.KeyException;
+import dev.sallyport.keys.SigningKey;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// Who asks a server: a CI job's token, exchanged once for a short one that is bound to a key of
+/// this process (RFC 8693, RFC 9449). With `--session` several commands of one job share that
+/// exchange, since a CI token counts only once.
+final class CallerSession {
+  @Option(
+      names = "--token-file",
+      paramLabel = "FILE",
+      description =
+          "the CI job's OIDC token; default: GitHub's token endpoint, or SALLYPORT_ID_TOKEN (GitLab"
+              + " id_tokens)")
+  private @Nullable Path tokenFile;
+
+  @Option(
+      names = "--audience",
+      paramLabel = "NAME",
+      defaultValue = "sallyport",
+      description = "the audience to ask GitHub's token endpoint for; default: sallyport")
+  private String audience = "sallyport";
+
+  @Option(
+      names = "--session",
+      paramLabel = "FILE",
+      description =
+          "keep the exchanged token and its key here (mode 0600) for the job's next command")
+  private @Nullable Path sessionFile;
+
+  private final SecureRandom random = new SecureRandom();
+  private final Clock clock = Clock.systemUTC();
+
+  /// A token of the server's and the key that it is bound to.
+  private record Bound(String token, SigningKey key, Instant ends) {}
+
+  private @Nullable Bound bound;
+
+  /// The headers of one request: the token, and a fresh proof that we hold its key.
+  Map<String, String> headers(ServerClient client, String method, String path) {
+    Bound current = bound(client);
+    Map<String, String> headers = new LinkedHashMap<>();
+    headers.put("Authorization", "DPoP " + current.token());
+    headers.put(
+        "DPoP",
+        Dpop.prove(current.key(), method, client.at(path), current.token(), id(), clock.instant()));
+    return headers;
+  }
+
+  /// A fresh unguessable text.
+  String id() {
+    byte[] bytes = new byte[16];
+    random.nextBytes(bytes);
+    return HexFormat.of().formatHex(bytes);
+  }
+
+  private Bound bound(ServerClient client) {
+    Bound known = bound;
+    if (known == null) {
+      known = kept();
+    }
+    if (known == null) {
+      known = exchange(client);
+      keep(known);
+    }
+    bound = known;
+    return known;
+  }
+
+  private Bound exchange(ServerClient client) {
+    SigningKey key = SigningKey.generate(KeyAlgorithm.ECDSA_P256, random);
+    String path = "/v1/token";
+    Map<String, String> headers = new LinkedHashMap<>();
+    headers.put("Content-Type", "application/x-www-form-urlencoded");
+    headers.put("DPoP", Dpop.prove(key, "POST", client.at(path), null, id(), clock.instant()));
+    String form =
+        "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Atoken-exchange"
+            + "&subject_token_type=urn%3Aietf%3Aparams%3Aoauth%3Atoken-type%3Ajwt&subject_token="
+            + URLEncoder.encode(ciToken(), StandardCharsets.UTF_8);
+    ServerClient.Answer answer =
+        client.send("POST", path, headers, form.getBytes(StandardCharsets.UTF_8));
+    JsonNode json = answer.json();
+    if (answer.status() != 200) {
+      throw new UserError(
+          "the server refused the CI token: "
+              + Terminal.safe(
+                  json.path("error_description")
+                      .asString(json.path("detail").asString("status " + answer.status()))),
+          "a token counts once, for its audience, until it expires: take a fresh one, or share one with"
+              + " --session");
+    }
+    return new Bound(
+        json.path("access_token").asString(""),
+        key,
+        clock.instant().plusSeconds(json.path("expires_in").asLong(0)));
+  }
+
+  private String ciToken() {
+    Path file = tokenFile;
+    if (file != null) {
+      try {
+        if (Files.size(file) > 65_536) {
+          throw new UserError("`" + file + "` is too large for a token", "name the right file");
+        }
+        return Files.readString(file, StandardCharsets.US_ASCII).strip();
+      } catch (IOException e) {
+        throw new UserError("couldn't read `" + file + "`", "check that it exists");
+      }
+    }
+    String own = System.getenv("SALLYPORT_ID_TOKEN");
+    if (own != null && !own.isBlank()) {
+      return own.strip();
+    }
+    String url = System.getenv("ACTIONS_ID_TOKEN_REQUEST_URL");
+    String bearer = System.getenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN");
+    if (url != null && bearer != null) {
+      return githubToken(url, bearer);
+    }
+    throw new UserError(
+        "no CI token to ask with",
+        "in GitHub Actions give the job `permissions: id-token: write`; in GitLab put an id_token into"
+            + " SALLYPORT_ID_TOKEN; elsewhere use --token-file");
+  }
+
+  private String githubToken(String url, String bearer) {
+    URI address =
+        URI.create(url + "&audience=" + URLEncoder.encode(audience, StandardCharsets.UTF_8));
+    HttpRequest request =
+        HttpRequest.newBuilder(address)
+            .timeout(Duration.ofSeconds(15))
+            .header("Authorization", "bearer " + bearer)
+            .build();
+    try (HttpClient http = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build()) {
+      HttpResponse<String> response = http.send(request, HttpResponse.BodyHandlers.ofString());
+      String value = Json.MAPPER.readTree(response.body()).path("value").asString("");
+      if (response.statusCode() != 200 || value.isEmpty()) {
+        throw new UserError(
+            "GitHub's token endpoint gave no token (status " + response.statusCode() + ")",
+            "give the job `permissions: id-token: write`");
+      }
+      return value;
+    } catch (IOException e) {
+      throw new UserError("GitHub's token endpoint did not answer", "try the job again");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new UserError("interrupted", "");
+    }
+  }
+
+  private @Nullable Bound kept() {
+    Path file = sessionFile;
+    if (file == null || !Files.exists(file)) {
+      return null;
+    }
+    try {
+      if (!PosixFilePermissions.toString(Files.getPosixFilePermissions(file)).equals("rw-------")) {
+        throw new UserError(
+            "session file `" + file + "` may be read by others",
+            "remove it and take a fresh token");
+      }
+      JsonNode node = Json.MAPPER.readTree(Files.readString(file));
+      Instant ends = Instant.ofEpochSecond(node.path("ends").asLong(0));
+      return ends.isAfter(clock.instant().plusSeconds(10))
+          ? new Bound(
+              node.path("token").asString(""),
+              SigningKey.ofPem(node.path("key").asString("")),
+              ends)
+          : null;
+    } catch (IOException | KeyException e) {
+      throw new UserError(
+          "couldn't read session file `" + file + "`", "remove it and take a fresh token");
+    }
+  }
+
+  private void keep(Bound fresh) {
+    Path file = sessionFile;
+    if (file == null) {
+      return;
+    }
+    ObjectNode node = Json.object();
+    node.put("token", fresh.token());
+    node.put("ends", fresh.ends().getEpochSecond());
+    node.put("key", fresh.key().pem());
+    try {
+      Path staged =
+          Files.createTempFile(
+              file.toAbsolutePath().getParent(),
+              ".session",
+              ".new",
+              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+      Files.writeString(staged, Json.line(node));
+      Files.move(staged, file, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw new UserError("couldn't write session file `" + file + "`", "check the folder");
+    }
+  }
+}
