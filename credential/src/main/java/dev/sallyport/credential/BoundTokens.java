@@ -11,7 +11,6 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /// Our own tokens: ES256, five minutes, bound to the caller's key by `cnf.jkt` (RFC 9449 section
 /// 6.1, RFC 9068).
@@ -38,7 +37,7 @@ public final class BoundTokens {
   /// @param workload the caller by immutable ids
   /// @param claims what else is known of it
   public record Holder(
-      String workload, @Nullable String repository, String kind, Map<String, String> claims) {
+      String workload, String repository, String kind, Map<String, String> claims) {
     public Holder {
       claims = Map.copyOf(new TreeMap<>(claims));
     }
@@ -76,9 +75,7 @@ public final class BoundTokens {
     claims.put("jti", id);
     claims.put("cnf", Map.of("jkt", thumbprint));
     claims.put("kind", holder.kind());
-    if (holder.repository() != null) {
-      claims.put("repository", holder.repository());
-    }
+    claims.put("repository", holder.repository());
     claims.put("claims", holder.claims());
     return new Minted(Dpop.sign(header, claims, key), expires);
   }
@@ -116,9 +113,11 @@ public final class BoundTokens {
     Optional<String> id = jws.text("jti");
     Optional<String> workload = jws.text("sub");
     Optional<String> kind = jws.text("kind");
+    Optional<String> repository = jws.text("repository");
     if (id.isEmpty()
         || workload.isEmpty()
         || kind.isEmpty()
+        || repository.isEmpty()
         || !(jws.payload().get("claims") instanceof Map<?, ?> members)) {
       return Checked.refused(Reason.MALFORMED, "token lacks a claim");
     }
@@ -127,7 +126,7 @@ public final class BoundTokens {
     return new Checked.Accepted<>(
         new Presented(
             id.get(),
-            new Holder(workload.get(), jws.text("repository").orElse(null), kind.get(), claims),
+            new Holder(workload.get(), repository.get(), kind.get(), claims),
             proof.thumbprint(),
             expires));
   }

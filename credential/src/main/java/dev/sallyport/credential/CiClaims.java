@@ -65,13 +65,12 @@ final class CiClaims {
     }
     claims.put("owner", owner.get());
     claims.put("fork", Boolean.toString(isForeign(jws, github, repository.get())));
-    String forge = issuer.kind().word();
     return new Checked.Accepted<>(
         new CiToken(
             issuer.url(),
             issuer.kind(),
-            forge + ":" + owner.get() + ":" + repository.get(),
-            forge + ":" + repository.get(),
+            issuer.forge() + "/" + owner.get() + "/" + repository.get(),
+            issuer.forge() + "/" + repository.get(),
             replayId,
             Instant.ofEpochSecond(jws.seconds("exp").orElseThrow()),
             claims));
@@ -98,8 +97,8 @@ final class CiClaims {
         new CiToken(
             issuer.url(),
             issuer.kind(),
-            "generic:" + id,
-            null,
+            issuer.forge() + "/" + id,
+            issuer.forge() + "/" + id,
             replayId,
             Instant.ofEpochSecond(jws.seconds("exp").orElseThrow()),
             Map.of("subject", subject.get().substring(0, Math.min(256, subject.get().length())))));

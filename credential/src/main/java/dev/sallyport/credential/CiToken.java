@@ -3,7 +3,6 @@ package dev.sallyport.credential;
 import java.time.Instant;
 import java.util.Map;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /// A verified token of a CI job, in one vocabulary for all CI systems.
 ///
@@ -11,9 +10,10 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param issuer whose token it is
 /// @param kind how its claims were read
-/// @param workload the job's pipeline by immutable ids, such as `github:12:345`; for a generic
-///   issuer a digest of issuer and `sub`
-/// @param repository the repository by immutable id, such as `github:345`; absent for a generic one
+/// @param workload the job's pipeline by immutable ids: forge, owner and repository, such as
+///   `github.com/12/345`; for a generic issuer its forge and a digest of `sub`
+/// @param repository the repository by immutable id, such as `github.com/345`; for a generic issuer
+///   the workload again, which knows no repository
 /// @param replayId equal for two uses of one token and no others: from `jti`, else from what was
 ///   signed
 /// @param expires when it ends
@@ -22,7 +22,7 @@ public record CiToken(
     String issuer,
     Issuer.Kind kind,
     String workload,
-    @Nullable String repository,
+    String repository,
     String replayId,
     Instant expires,
     Map<String, String> claims) {

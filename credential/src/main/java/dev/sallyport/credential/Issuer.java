@@ -5,11 +5,14 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /// A party whose tokens are taken, and on what terms: all of it configuration, nothing of it from a
 /// token.
 ///
 /// @param url exactly what its tokens say as `iss`
+/// @param forge the name its ids are known under, such as `github.com`: two forges may both have a
+///   repository 345
 /// @param audience the one audience its tokens must be for; ours, never the issuer's default
 /// @param algorithms which signatures it may use; asymmetric ones only
 /// @param kind how its claims are read
@@ -18,6 +21,7 @@ import java.util.Set;
 /// @param maxAge how long after `iat` its tokens are taken
 public record Issuer(
     String url,
+    String forge,
     String audience,
     Set<String> algorithms,
     Kind kind,
@@ -44,6 +48,7 @@ public record Issuer(
     }
   }
 
+  private static final Pattern FORGE = Pattern.compile("[a-z0-9][a-z0-9.:-]{0,126}");
   private static final Set<String> KNOWN_ALGORITHMS =
       Set.of("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512");
 
@@ -52,6 +57,9 @@ public record Issuer(
     trusted = Map.copyOf(trusted);
     if (url.isBlank() || audience.isBlank()) {
       throw new IllegalArgumentException("an issuer needs its URL and an audience");
+    }
+    if (!FORGE.matcher(forge).matches()) {
+      throw new IllegalArgumentException("a forge is named by a host, such as github.com");
     }
     if (algorithms.isEmpty() || !KNOWN_ALGORITHMS.containsAll(algorithms)) {
       throw new IllegalArgumentException(

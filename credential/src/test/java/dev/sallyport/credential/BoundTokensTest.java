@@ -28,7 +28,8 @@ class BoundTokensTest {
   private static final URI ADDRESS = URI.create("https://127.0.0.1:8443/v1/decisions");
   private static final Instant NOW = FakeIssuer.NOW;
   private static final BoundTokens.Holder HOLDER =
-      new BoundTokens.Holder("github:12:345", "github:345", "github", Map.of("ref", "main"));
+      new BoundTokens.Holder(
+          "github.com/12/345", "github.com/345", "github", Map.of("ref", "main"));
 
   private static <T> T accepted(Checked<T> checked) {
     return switch (checked) {

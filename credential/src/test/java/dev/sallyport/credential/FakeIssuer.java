@@ -53,6 +53,7 @@ final class FakeIssuer {
   static Issuer github() {
     return new Issuer(
         URL,
+        "github.com",
         AUDIENCE,
         Set.of("RS256", "ES256"),
         Issuer.Kind.GITHUB,

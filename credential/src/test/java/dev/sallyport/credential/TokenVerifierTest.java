@@ -67,8 +67,8 @@ class TokenVerifierTest {
   @Test
   void a_jobs_token_gives_its_immutable_identity() {
     CiToken token = accepted(FakeIssuer.token(FakeIssuer.claims()));
-    assertThat(token.workload()).isEqualTo("github:12:345");
-    assertThat(token.repository()).isEqualTo("github:345");
+    assertThat(token.workload()).isEqualTo("github.com/12/345");
+    assertThat(token.repository()).isEqualTo("github.com/345");
     assertThat(token.claims())
         .containsEntry("repositoryName", "acme/shop")
         .containsEntry("ref", "refs/heads/main")
@@ -106,6 +106,7 @@ class TokenVerifierTest {
     var issuer =
         new Issuer(
             FakeIssuer.URL,
+            "github.com",
             FakeIssuer.AUDIENCE,
             Set.of("RS256"),
             Issuer.Kind.GITLAB,
@@ -120,7 +121,7 @@ class TokenVerifierTest {
             Checked.Accepted.class,
             accepted -> {
               var token = (CiToken) accepted.value();
-              assertThat(token.workload()).isEqualTo("gitlab:7:99");
+              assertThat(token.workload()).isEqualTo("github.com/7/99");
               assertThat(token.claims()).containsEntry("fork", "true");
             });
   }
@@ -372,6 +373,7 @@ class TokenVerifierTest {
     assertThatThrownBy(() ->
             new Issuer(
                 "https://a",
+                "a",
                 "",
                 Set.of("RS256"),
                 Issuer.Kind.GITHUB,
@@ -381,6 +383,7 @@ class TokenVerifierTest {
     assertThatThrownBy(() ->
             new Issuer(
                 "https://a",
+                "a",
                 "b",
                 Set.of("RS256"),
                 Issuer.Kind.GITHUB,
@@ -390,6 +393,7 @@ class TokenVerifierTest {
     assertThatThrownBy(() ->
             new Issuer(
                 "https://a",
+                "a",
                 "b",
                 Set.of("HS256"),
                 Issuer.Kind.GITHUB,
