@@ -4,8 +4,6 @@ package dev.sallyport.server.ledger;
 public enum EntryType {
   /// The log begins: names its origin.
   GENESIS("genesis"),
-  /// The control plane started.
-  START("start"),
   /// A question was ruled on.
   DECISION("decision"),
   /// A statement was handed in.
@@ -14,7 +12,7 @@ public enum EntryType {
   TOKEN("token"),
   /// Somebody signed in, or tried to.
   SIGN_IN("sign-in"),
-  /// Other policy came into force.
+  /// Policy came into force: at each start, and when it changes.
   POLICY("policy");
 
   private final String word;

@@ -1,0 +1,36 @@
+package dev.sallyport.server.decisions;
+
+import dev.sallyport.server.ledger.Ledger;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// A ruling as it was recorded, with the proof that it was.
+///
+/// @param recorded its entry; says too whether it had been ruled on before, under the same retry
+///   key
+/// @param explanation what stands in the entry's body; null where that was erased
+public record Decision(
+    Ledger.Recorded recorded, @Nullable Explanation explanation, Ledger.Proof proof) {
+  /// Whether it lets through.
+  public boolean allowed() {
+    return recorded.entry().outcome().equals("allowed");
+  }
+
+  /// Why, as recorded.
+  ///
+  /// @param policies those that decided: id, effect, file, line, column, controls, advice
+  public record Explanation(
+      List<Map<String, Object>> policies,
+      List<String> reasons,
+      List<String> advice,
+      Map<String, Object> facts,
+      Map<String, Object> claimed,
+      Map<String, Object> caller) {
+    public Explanation {
+      policies = List.copyOf(policies);
+      reasons = List.copyOf(reasons);
+      advice = List.copyOf(advice);
+    }
+  }
+}
