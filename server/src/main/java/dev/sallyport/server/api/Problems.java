@@ -1,0 +1,69 @@
+package dev.sallyport.server.api;
+
+import dev.sallyport.server.decisions.RetryMismatchException;
+import dev.sallyport.server.ledger.LedgerException;
+import java.util.LinkedHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.HttpStatusCode;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.ErrorResponse;
+import org.springframework.web.bind.annotation.ExceptionHandler;
+import org.springframework.web.bind.annotation.RestControllerAdvice;
+
+/// Turns whatever went wrong into `application/problem+json` (RFC 9457), without insides.
+@RestControllerAdvice("dev.sallyport.server.api")
+final class Problems {
+  private static final Logger LOG = LoggerFactory.getLogger(Problems.class);
+
+  private static ResponseEntity<byte[]> answer(HttpStatusCode status, String word, String detail) {
+    return answer(status, word, detail, new HttpHeaders());
+  }
+
+  private static ResponseEntity<byte[]> answer(
+      HttpStatusCode status, String word, String detail, HttpHeaders headers) {
+    var body = new LinkedHashMap<String, Object>();
+    body.put("type", "urn:sallyport:problem:" + word);
+    body.put("title", word.replace('-', ' '));
+    body.put("status", status.value());
+    body.put("detail", detail);
+    return ResponseEntity.status(status)
+        .headers(headers)
+        .contentType(MediaType.APPLICATION_PROBLEM_JSON)
+        .body(ApiJson.bytes(body));
+  }
+
+  @ExceptionHandler
+  ResponseEntity<byte[]> refused(ProblemException problem) {
+    var headers = new HttpHeaders();
+    if (problem.challenge() != null) {
+      headers.set(HttpHeaders.WWW_AUTHENTICATE, problem.challenge());
+    }
+    return answer(problem.status(), problem.word(), String.valueOf(problem.getMessage()), headers);
+  }
+
+  @ExceptionHandler
+  ResponseEntity<byte[]> otherQuestion(RetryMismatchException mismatch) {
+    return answer(HttpStatus.CONFLICT, "retry-mismatch", String.valueOf(mismatch.getMessage()));
+  }
+
+  /// Nothing was acknowledged: the caller may try again, with the same retry key.
+  @ExceptionHandler
+  ResponseEntity<byte[]> ledger(LedgerException failure) {
+    LOG.error("the ledger took no entry", failure);
+    return answer(
+        HttpStatus.SERVICE_UNAVAILABLE, "not-recorded", "the ruling could not be recorded");
+  }
+
+  @ExceptionHandler
+  ResponseEntity<byte[]> unexpected(Exception failure) {
+    if (failure instanceof ErrorResponse response) {
+      return answer(response.getStatusCode(), "bad-request", "this cannot be asked so");
+    }
+    LOG.error("unexpected failure", failure);
+    return answer(HttpStatus.INTERNAL_SERVER_ERROR, "internal", "something went wrong here");
+  }
+}
