@@ -65,8 +65,7 @@ final class Lexer {
 
   private static boolean isBlank(char c) {
     return switch (c) {
-      case ' ', '\t', '\r', '\f', '\u000B', '\u0085', '\u200E', '\u200F', '\u2028', '\u2029' ->
-          true;
+      case ' ', '\t', '\r', '\f', '\u000B', '\u0085', '\u2028', '\u2029' -> true;
       default -> Character.getType(c) == Character.SPACE_SEPARATOR;
     };
   }

@@ -315,7 +315,10 @@ final class PolicyParser {
       }
       return operand;
     }
-    boolean number = in.peek().kind() == Token.Kind.NUMBER;
+    boolean number =
+        in.peek().kind() == Token.Kind.NUMBER
+            && !in.peekAfter().isSign(".")
+            && !in.peekAfter().isSign("[");
     Expr operand = number ? member(true) : member(false);
     List<Span> left = number ? signs.subList(0, signs.size() - 1) : signs;
     for (Span at : left.reversed()) {

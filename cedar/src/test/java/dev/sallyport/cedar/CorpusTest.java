@@ -101,7 +101,12 @@ class CorpusTest {
       Entities entities = Entities.parseJson(read(root.resolve(test.get("entities").asString())));
       if (actions) {
         Schema schema = Schema.parse(read(root.resolve(test.get("schema").asString())));
-        entities = entities.with(schema.actionEntities());
+        Entities known = entities;
+        entities =
+            known.with(
+                schema.actionEntities().stream()
+                    .filter(action -> known.get(action.uid()) == null)
+                    .toList());
       }
       for (JsonNode request : test.get("requests")) {
         count++;
