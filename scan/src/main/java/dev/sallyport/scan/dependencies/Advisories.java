@@ -17,6 +17,7 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
@@ -53,6 +54,7 @@ public final class Advisories {
   private final Map<String, List<Entry>> byPackage = new HashMap<>();
   private final Map<String, Advisory> byId = new TreeMap<>();
   private final List<NotChecked> gaps = new ArrayList<>();
+  private final EnumSet<Ecosystem> covered = EnumSet.noneOf(Ecosystem.class);
   private int unreadable;
   private String newest = "";
 
@@ -82,7 +84,7 @@ public final class Advisories {
     return advisories;
   }
 
-  /// How many advisories are held.
+  /// How many advisories are held: those about ecosystems that we know, not withdrawn.
   public int size() {
     return byId.size();
   }
@@ -125,11 +127,30 @@ public final class Advisories {
   /// The findings of an inventory, with the gaps of the advisories and of the inventory's versions.
   public Report report(Inventory inventory) {
     var missed = new ArrayList<>(gaps);
+    missed.addAll(uncovered(inventory));
     var findings = new ArrayList<Finding>();
     for (Vulnerability vulnerability : match(inventory, missed)) {
       findings.add(finding(vulnerability));
     }
     return new Report(findings, List.of(), missed);
+  }
+
+  // With no advisory about its ecosystem, a component was not compared with anything.
+  private List<NotChecked> uncovered(Inventory inventory) {
+    var counts = new EnumMap<Ecosystem, Integer>(Ecosystem.class);
+    inventory
+        .components()
+        .forEach(component -> counts.merge(component.ecosystem(), 1, Integer::sum));
+    var uncovered = new ArrayList<NotChecked>();
+    counts.forEach((ecosystem, count) -> {
+      if (!covered.contains(ecosystem)) {
+        uncovered.add(
+            new NotChecked(
+                count + " " + ecosystem.osvName() + " components",
+                "the advisories say nothing about this ecosystem"));
+      }
+    });
+    return uncovered;
   }
 
   private static Finding finding(Vulnerability vulnerability) {
@@ -246,6 +267,7 @@ public final class Advisories {
   private void index() {
     for (Advisory advisory : byId.values()) {
       for (Advisory.Affected affected : advisory.affected()) {
+        covered.add(affected.ecosystem());
         byPackage
             .computeIfAbsent(key(affected.ecosystem(), affected.name()), _ -> new ArrayList<>(1))
             .add(new Entry(advisory, affected));

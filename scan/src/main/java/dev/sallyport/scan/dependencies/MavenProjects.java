@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.xml.stream.XMLInputFactory;
@@ -32,6 +33,8 @@ final class MavenProjects {
   private final Map<String, Pom> byCoordinates = new HashMap<>();
   private final List<Pom> poms = new ArrayList<>();
   private final List<NotChecked> broken = new ArrayList<>();
+  private final Set<String> undecided = new TreeSet<>();
+  private boolean direct;
 
   private record Dependency(
       String group, String artifact, String version, String scope, String type, int line) {}
@@ -70,22 +73,42 @@ final class MavenProjects {
     for (Pom pom : poms) {
       all = all.and(inventory(pom));
     }
-    return all;
+    return poms.isEmpty() ? all : all.and(new Inventory(List.of(), List.of(), commonGaps()));
+  }
+
+  // Said once for all poms: a project of two hundred modules has two hundred of them.
+  private List<NotChecked> commonGaps() {
+    var common = new ArrayList<NotChecked>();
+    String what = poms.size() == 1 ? poms.getFirst().file.path() : poms.size() + " pom.xml files";
+    if (!undecided.isEmpty()) {
+      common.add(
+          new NotChecked(
+              what,
+              "the versions of "
+                  + undecided.size()
+                  + " dependencies are decided outside: "
+                  + String.join(", ", undecided.stream().limit(5).toList())
+                  + (undecided.size() > 5 ? ", ..." : "")));
+    }
+    if (direct) {
+      common.add(
+          new NotChecked(
+              what, "a pom names direct dependencies only; what they bring along isn't resolved"));
+    }
+    return common;
   }
 
   private Inventory inventory(Pom pom) {
     var file = new LockFile(pom.file);
     List<Pom> line = withParents(pom);
     Map<String, String> properties = properties(line);
-    var unknown = new ArrayList<String>();
-    int external = 0;
     for (Dependency dependency : pom.dependencies) {
       String group = filled(dependency.group, properties);
       String artifact = filled(dependency.artifact, properties);
       if (byCoordinates.containsKey(group + ":" + artifact)) {
         continue; // built here
       }
-      external++;
+      direct = true;
       String version =
           filled(
               dependency.version.isEmpty()
@@ -95,22 +118,12 @@ final class MavenProjects {
       if (version.isEmpty()
           || version.contains("$")
           || version.matches("[\\[(].*|LATEST|RELEASE")) {
-        unknown.add(group + ":" + artifact);
+        undecided.add(LockFile.shortened(group + ":" + artifact));
         continue;
       }
       boolean development = dependency.scope.equals("test") || dependency.scope.equals("provided");
       file.add(
           Ecosystem.MAVEN, group + ":" + artifact, version, Map.of(), dependency.line, development);
-    }
-    if (!unknown.isEmpty()) {
-      file.gap(
-          "the versions of "
-              + unknown.size()
-              + " dependencies are decided elsewhere: "
-              + String.join(", ", unknown.subList(0, Math.min(5, unknown.size()))));
-    }
-    if (external > 0) {
-      file.gap("a pom names direct dependencies only; what they bring along isn't resolved");
     }
     return file.inventory();
   }

@@ -21,6 +21,10 @@ public final class PipelineFiles {
   private static final Pattern DOCKER =
       Pattern.compile(
           "(?:.*/)?(?:(?:docker|container)file(?:[._-][^/]*)?|[^/]+\\.(?:docker|container)file)");
+  // `Dockerfile.java` is a program about Dockerfiles, `Jenkinsfile.md` a text.
+  private static final Pattern PROGRAM =
+      Pattern.compile(
+          ".*\\.(?:java|kts?|scala|py|go|rs|rb|[cm]?[jt]sx?|cs|php|md|rst|adoc|html?|txt|json|dockerignore)");
   private static final Pattern NOT_READ =
       Pattern.compile(
           "(?:.*/)?(?:azure-pipelines[^/]*\\.ya?ml|\\.azure-pipelines/.+|\\.circleci/.+"
@@ -73,10 +77,11 @@ public final class PipelineFiles {
     if (GITLAB.matcher(lower).matches()) {
       return Kind.GITLAB_CI;
     }
-    if (JENKINS.matcher(lower).matches()) {
+    boolean program = PROGRAM.matcher(lower).matches();
+    if (!program && JENKINS.matcher(lower).matches()) {
       return Kind.JENKINSFILE;
     }
-    if (DOCKER.matcher(lower).matches() && !lower.endsWith(".dockerignore")) {
+    if (!program && DOCKER.matcher(lower).matches()) {
       return Kind.DOCKERFILE;
     }
     if (NOT_READ.matcher(lower).matches()) {

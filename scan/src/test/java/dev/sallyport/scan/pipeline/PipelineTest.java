@@ -569,6 +569,8 @@ class PipelineTest {
       strings = {
         "README.md",
         "src/Dockerfiles.java",
+        "src/Dockerfile.java",
+        "Jenkinsfile.md",
         "workflows/a.yml",
         "docs/actions.yml",
         ".dockerignore",
