@@ -336,6 +336,16 @@ class DependenciesTest {
   }
 
   @Test
+  void lock_files_of_copied_projects_are_passed_over_and_counted() {
+    var inventory =
+        inventory(file("vendor/x/go.mod", "module x\n"), file("a/node_modules/b/yarn.lock", ""));
+    assertThat(inventory.components()).isEmpty();
+    assertThat(inventory.notChecked())
+        .extracting(NotChecked::what)
+        .containsExactly("2 lock files under `node_modules` or `vendor`");
+  }
+
+  @Test
   @Timeout(20)
   void any_text_is_survived_by_every_reader() {
     String words =
