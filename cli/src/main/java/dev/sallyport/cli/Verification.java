@@ -28,6 +28,7 @@ import dev.sallyport.scan.pipeline.Pipeline;
 import dev.sallyport.scan.pipeline.PipelineFiles;
 import dev.sallyport.scan.secrets.Secrets;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -62,7 +63,7 @@ final class Verification {
       @Nullable Profile profile,
       boolean trustHere,
       @Nullable ArtifactProof artifact,
-      Inventory.@Nullable Database advisories) {}
+      @Nullable Path advisories) {}
 
   private final Request request;
   private final Instant at;
@@ -94,7 +95,7 @@ final class Verification {
     Map<String, String> subjects = new HashMap<>();
     judgeCommits(repository, range, trust.declared(), commits, subjects);
     Looked looked = look(repository, range, trust.declared());
-    sheet.trust(!trust.state().equals("unanchored"));
+    sheet.trust(trust.state().equals("anchored"));
     if (request.artifact() != null) {
       checked.add(request.artifact().prove(trust.declared().attesters(), sheet));
     }
@@ -112,7 +113,7 @@ final class Verification {
         subjects,
         looked.findings(),
         looked.suppressed(),
-        looked.inventory().components(),
+        looked.inventory(),
         List.copyOf(checked),
         List.copyOf(new LinkedHashSet<>(notChecked)),
         rulings,
@@ -248,7 +249,7 @@ final class Verification {
       Set<String> touched,
       List<Finding> findings,
       List<Suppressed> suppressed,
-      Inventory inventory) {}
+      DependencyCheck inventory) {}
 
   private Looked look(Repository repository, CommitRange range, DeclaredTrust trust) {
     List<TextFile> pipelineFiles = new ArrayList<>();
@@ -261,7 +262,7 @@ final class Verification {
                   if (PipelineFiles.isPipelineFile(file.path())) {
                     pipelineFiles.add(file);
                   }
-                  if (Inventory.reads(file.path())) {
+                  if (DependencyCheck.reads(file.path())) {
                     lockFiles.add(file);
                   }
                   consumer.accept(file);
@@ -280,7 +281,7 @@ final class Verification {
     Secrets.Result inHistory = secrets.scan(history);
     progress.say("reading pipelines");
     Report pipelines = Pipeline.scan(Source.of(pipelineFiles));
-    Inventory inventory = Inventory.of(lockFiles, request.advisories());
+    DependencyCheck inventory = DependencyCheck.of(lockFiles, request.advisories());
 
     Accepted accepted =
         accept(

@@ -174,7 +174,11 @@ final class VerifyCommand implements Runnable, CommandLine.IExitCodeGenerator {
     }
     write(report);
     if (sbom != null) {
-      throw new UserError("--sbom is not built yet", "leave it out");
+      writeFile(
+          sbom,
+          report
+              .dependencies()
+              .sbom(report.repository().name(), String.valueOf(report.repository().head())));
     }
     if (attest != null && key != null) {
       ReportAttestation.write(report, key, attest);
@@ -189,7 +193,7 @@ final class VerifyCommand implements Runnable, CommandLine.IExitCodeGenerator {
         profile == null ? null : profileNamed(profile),
         trustHere,
         artifact == null ? noArtifact() : artifactProof(artifact),
-        advisories == null ? null : new Inventory.Database(advisories));
+        advisories);
   }
 
   private static Profile profileNamed(String word) {
@@ -256,12 +260,16 @@ final class VerifyCommand implements Runnable, CommandLine.IExitCodeGenerator {
       spec.commandLine().getOut().print(text);
       return;
     }
+    writeFile(file, text);
+    spec.commandLine().getErr().println("sallyport: " + report.verdict() + ", written to " + file);
+  }
+
+  private static void writeFile(Path file, String text) {
     try {
       Files.writeString(file, text);
     } catch (IOException e) {
       throw new UserError("couldn't write `" + file + "`", "check the folder and its rights");
     }
-    spec.commandLine().getErr().println("sallyport: " + report.verdict() + ", written to " + file);
   }
 
   @Override

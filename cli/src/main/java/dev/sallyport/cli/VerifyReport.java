@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /// @param subjects first line of each commit's message, by id
 /// @param findings by severity, worst first
 /// @param suppressed findings that the base allows, with its reason
-/// @param components what the lock files name, as purls
+/// @param dependencies what the lock files name and what advisories say of it
 /// @param checked what was looked at
 /// @param notChecked what was not, and why
 /// @param rulings the questions asked and their rulings
@@ -41,7 +41,7 @@ record VerifyReport(
     Map<String, String> subjects,
     List<Finding> findings,
     List<Suppressed> suppressed,
-    List<Component> components,
+    DependencyCheck dependencies,
     List<Checked> checked,
     List<NotChecked> notChecked,
     List<Answer> rulings,
@@ -71,6 +71,10 @@ record VerifyReport(
   /// @param resource about what
   /// @param ruling the answer
   record Answer(Action action, String resource, Ruling ruling) {}
+
+  List<Component> components() {
+    return dependencies.components();
+  }
 
   /// The answer in one word: `allow`, `deny` or `could-not-tell`.
   String verdict() {

@@ -64,9 +64,9 @@ public final class FactSheet {
 
   /// The inventory was matched against advisories; `bySeverity` counts those that apply, `unrated`
   /// those without a severity, `malicious` the packages known to be malware, `exploited` the
-  /// advisories known to be used by attackers.
+  /// advisories known to be used by attackers, null where no list of such was asked.
   public FactSheet advisories(
-      Map<Severity, Integer> bySeverity, long unrated, long malicious, long exploited) {
+      Map<Severity, Integer> bySeverity, long unrated, long malicious, @Nullable Long exploited) {
     var counts = new LinkedHashMap<String, Object>();
     for (Severity severity : Severity.values()) {
       counts.put(
@@ -74,7 +74,7 @@ public final class FactSheet {
     }
     counts.put("unrated", unrated);
     counts.put("malicious", malicious);
-    counts.put("exploited", exploited);
+    putIfKnown(counts, "exploited", exploited);
     return put("advisories", counts);
   }
 

@@ -16,7 +16,7 @@ final class FactSheets {
         .secrets(0)
         .pipeline(Map.of())
         .inventory(12, 0)
-        .advisories(Map.of(), 0, 0, 0)
+        .advisories(Map.of(), 0, 0, 0L)
         .change(false, false)
         .trust(true);
   }

@@ -245,9 +245,9 @@ class GateTest {
 
   @Test
   void malware_is_refused_where_advisories_are_said_to_be_checked() {
-    Facts bad = FactSheets.goodChange().advisories(Map.of(), 0, 1, 0).facts();
+    Facts bad = FactSheets.goodChange().advisories(Map.of(), 0, 1, 0L).facts();
     Facts critical =
-        FactSheets.goodChange().advisories(Map.of(Severity.CRITICAL, 1), 0, 0, 0).facts();
+        FactSheets.goodChange().advisories(Map.of(Severity.CRITICAL, 1), 0, 0, 0L).facts();
     Question checked = claiming(push(), Map.of("checked", Set.of("advisories")));
     assertThat(Gate.rule(checked, bad, BASELINE).outcome()).isEqualTo(Outcome.FORBIDDEN);
     assertThat(Gate.rule(checked, critical, BASELINE).outcome()).isEqualTo(Outcome.FORBIDDEN);
