@@ -73,12 +73,25 @@ public final class Dependencies {
   /// The inventory of every lock file of the source.
   public static Inventory inventory(Source source) {
     var files = new ArrayList<TextFile>();
-    List<NotChecked> gaps =
-        source.forEach(file -> {
-          if (isLockFile(file.path()) && !vendored(file.path())) {
-            files.add(file);
-          }
-        });
+    var vendored = new ArrayList<String>();
+    var gaps =
+        new ArrayList<NotChecked>(
+            source.forEach(file -> {
+              if (!isLockFile(file.path())) {
+                return;
+              }
+              if (vendored(file.path())) {
+                vendored.add(file.path());
+              } else {
+                files.add(file);
+              }
+            }));
+    if (!vendored.isEmpty()) {
+      gaps.add(
+          new NotChecked(
+              vendored.size() + " lock files under `node_modules` or `vendor`",
+              "they are those of other projects, the first is `" + vendored.getFirst() + "`"));
+    }
     var maven = new MavenProjects();
     var sums = new HashMap<String, String>();
     for (TextFile file : files) {

@@ -47,6 +47,7 @@ final class Assignments implements Detector {
           "passage",
           "compass",
           "bypass",
+          "buypass",
           "passed",
           "password_field",
           "passwordfield",
@@ -262,12 +263,20 @@ final class Assignments implements Detector {
     int operatorEnd = operatorEnd(text, at, quotedName);
     if (operatorEnd > 0) {
       int after = typeAnnotation(text, blanks(text, operatorEnd));
-      return literal(text, after, !text.expressions);
+      Literal literal = literal(text, after, !text.expressions);
+      return text.peek(at) == ',' && !soleArguments(text, nameStart, literal) ? null : literal;
     }
     if ((option || netrc(text)) && at > nameEnd) {
       return literal(text, at, true);
     }
     return null;
+  }
+
+  // `("name", "value")` gives a value to a name; a longer list of words gives nothing to anything.
+  private static boolean soleArguments(FileText text, int nameStart, @Nullable Literal value) {
+    return value != null
+        && text.peek(nameStart - 2) == '('
+        && text.peek(blanks(text, value.end + 1)) == ')';
   }
 
   private static boolean startsWithValueAttribute(FileText text, int at) {
@@ -383,23 +392,16 @@ final class Assignments implements Detector {
 
   private static @Nullable Candidate judge(
       FileText text, String name, String value, Literal literal) {
-    if (excluded(text, name, value)) {
+    boolean password = isPassword(name);
+    // The cheap question first: hostile text asks it for every few bytes.
+    boolean looksIt = password ? passwordLike(value, literal.quoted) : tokenLike(value);
+    if (!looksIt || excluded(text, name, value)) {
       return null;
     }
-    boolean password = isPassword(name);
-    Severity severity = text.test || text.template ? Severity.LOW : Severity.MEDIUM;
     if (password) {
-      return passwordLike(value, literal.quoted)
-          ? new Candidate(
-              "secret/password",
-              severity,
-              "a password",
-              name,
-              literal.start,
-              literal.end,
-              false,
-              true)
-          : null;
+      Severity severity = text.test || text.template ? Severity.LOW : Severity.MEDIUM;
+      return new Candidate(
+          "secret/password", severity, "a password", name, literal.start, literal.end, false, true);
     }
     if (AWS_SECRET.matcher(value).matches()
         && name.contains("secret")
@@ -411,13 +413,9 @@ final class Assignments implements Detector {
           literal.start,
           literal.end);
     }
-    if (!tokenLike(value)) {
-      return null;
-    }
-    Severity raised = text.test || text.template ? Severity.LOW : Severity.HIGH;
     return new Candidate(
         "secret/generic",
-        raised,
+        text.test || text.template ? Severity.LOW : Severity.HIGH,
         "a secret",
         name,
         literal.start,
