@@ -219,6 +219,13 @@ class GateTest {
     }
   }
 
+  @Test
+  void trust_is_not_changed_by_no_commit_at_all() {
+    Facts facts = FactSheets.goodChange().commits(Map.of()).facts();
+    Question administer = new Question(STRANGER, Action.ADMINISTER, REPOSITORY);
+    assertThat(Gate.rule(administer, facts, BASELINE).allowed()).isFalse();
+  }
+
   @ParameterizedTest
   @EnumSource(
       value = PipelineRisk.class,
