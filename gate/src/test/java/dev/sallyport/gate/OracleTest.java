@@ -28,6 +28,15 @@ class OracleTest {
   }
 
   @Test
+  void the_oracle_does_refuse() throws AuthException {
+    assertThat(
+            problems(
+                "permit (principal, action == Sallyport::Action::\"push\", resource)"
+                    + " when { context.facts.commits.bad == 0 };"))
+        .isNotEmpty();
+  }
+
+  @Test
   void every_story_of_the_range_is_a_question_of_the_vocabulary()
       throws AuthException, IOException {
     String text;
