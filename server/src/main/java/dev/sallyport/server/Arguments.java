@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// @param data the data folder
 /// @param port to listen on at 127.0.0.1; 0 for a free one
 record Arguments(boolean fsck, Path data, int port) {
-  private static final int DEFAULT_PORT = 8443;
+  private static final int DEFAULT_PORT = 7420;
 
   static final String USAGE = "usage: server [fsck] [--data FOLDER] [--port PORT]";
 

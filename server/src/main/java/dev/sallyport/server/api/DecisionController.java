@@ -11,7 +11,6 @@ import dev.sallyport.server.identity.Caller;
 import dev.sallyport.server.ledger.Digest;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -118,7 +117,7 @@ final class DecisionController {
         var answer = new LinkedHashMap<String, Object>();
         answer.put("admitted", false);
         answer.put("digest", Digest.of(envelope).text());
-        answer.put("reasons", List.of(reason));
+        answer.put("detail", reason);
         yield evidence(HttpStatus.UNPROCESSABLE_CONTENT, answer, decision);
       }
     };

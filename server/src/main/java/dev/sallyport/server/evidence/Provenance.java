@@ -63,11 +63,15 @@ record Provenance(
   }
 
   private static Optional<Material> material(JsonNode node) {
-    JsonNode digest = node.path("digest");
-    Optional<String> commit = text(digest.path("gitCommit")).or(() -> text(digest.path("sha1")));
-    return text(node.path("uri"))
-        .filter(uri -> uri.startsWith("git+"))
-        .flatMap(uri -> commit.map(id -> new Material(plain(uri), id.toLowerCase(Locale.ROOT))));
+    Optional<String> uri = text(node.path("uri"));
+    // `gitCommit` says by itself that this is source (in-toto DigestSet); `sha1` may be anything's.
+    Optional<String> commit =
+        text(node.path("digest").path("gitCommit"))
+            .or(() ->
+                uri.filter(text -> text.startsWith("git+"))
+                    .flatMap(_ -> text(node.path("digest").path("sha1"))));
+    return uri.flatMap(
+        url -> commit.map(id -> new Material(plain(url), id.toLowerCase(Locale.ROOT))));
   }
 
   private static Optional<String> onlyUrl(List<Material> materials) {
