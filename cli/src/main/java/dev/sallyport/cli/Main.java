@@ -30,6 +30,7 @@ import picocli.CommandLine.Command;
       DecideCommand.class,
       EvidenceCommand.class,
       AttestCommand.class,
+      DemoCommand.class,
       CommitsCommand.class,
       VerifyAttestationCommand.class,
       KeyCommand.class,

@@ -481,7 +481,9 @@ final class Verification {
       signers.add(proved ? String.valueOf(verdict.signer()).toLowerCase(Locale.ROOT) : "");
     }
     boolean one = signers.size() == 1 && !signers.contains("");
-    return new EntityRef("Person", one ? signers.iterator().next() : "unproved");
+    return one
+        ? new EntityRef("Person", signers.iterator().next())
+        : new EntityRef("Stranger", "unproved");
   }
 
   /// `observe` lets everything in and says what the others would not have.

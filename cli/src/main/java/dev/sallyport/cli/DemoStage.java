@@ -1,0 +1,169 @@
+package dev.sallyport.cli;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/// The scratch folder of a demo, and real processes in it: the same command that a user types, and
+/// the example's scripts. Nothing of the demo runs inside this process, so that what it shows is
+/// what a user would see.
+final class DemoStage implements AutoCloseable {
+  private static final int PATIENCE_SECONDS = 120;
+
+  private final Path folder;
+  private final Path example;
+  private final Map<String, String> environment = new LinkedHashMap<>();
+
+  /// What a process did.
+  ///
+  /// @param exitCode its exit code
+  /// @param out what it wrote to stdout
+  /// @param err what it wrote to stderr
+  /// @param seconds how long it took
+  record Result(int exitCode, String out, String err, double seconds) {
+    /// The first line of the answer that says anything.
+    String line() {
+      return Stream.concat(out.lines(), err.lines())
+          .map(String::strip)
+          .filter(line -> !line.isEmpty())
+          .findFirst()
+          .orElse("");
+    }
+  }
+
+  DemoStage(Path example) {
+    this.example = example;
+    try {
+      this.folder = Files.createTempDirectory("sallyport-demo");
+    } catch (IOException e) {
+      throw new UserError("couldn't make a scratch folder: " + e.getMessage(), "check TMPDIR");
+    }
+    environment.put("JAVA_HOME", System.getProperty("java.home"));
+    // What this demo's clients remember of a log must not mix with what the user's remember.
+    environment.put("XDG_STATE_HOME", folder.resolve("state").toString());
+    environment.put("XDG_CACHE_HOME", folder.resolve("cache").toString());
+    environment.put("NO_COLOR", "1");
+  }
+
+  Path folder() {
+    return folder;
+  }
+
+  Path path(String name) {
+    return folder.resolve(name);
+  }
+
+  /// Runs `sallyport` with these arguments, in the scratch folder.
+  Result sallyport(String... arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    String run = System.getProperty("sallyport.run", "");
+    command.addAll(
+        List.of(
+            "-XX:AOTCache=" + Path.of(run, "cli.aot"),
+            "-Xlog:aot=off",
+            "-Xlog:cds=off",
+            "-XX:+UseSerialGC",
+            "-XX:-UsePerfData",
+            "--enable-native-access=ALL-UNNAMED",
+            "-Dsallyport.terminal=false",
+            "-Dsallyport.run=" + run,
+            "-Dsallyport.validator=" + Path.of(run, "validator"),
+            "-cp",
+            System.getProperty("java.class.path"),
+            "dev.sallyport.cli.Main"));
+    command.addAll(Arrays.asList(arguments));
+    return start(command, folder);
+  }
+
+  /// Runs a script of the example on the shop's repository.
+  Result script(String name) {
+    Result result =
+        start(
+            List.of(
+                "sh",
+                example.resolve(name).toString(),
+                path("repo").toString(),
+                path("keys").toString()),
+            folder);
+    if (result.exitCode() != 0) {
+      throw new UserError(
+          "the example's `" + name + "` failed: " + Terminal.safe(result.err().strip()),
+          "the demo needs git and ssh-keygen (Debian: apt install git openssh-client)");
+    }
+    return result;
+  }
+
+  Result git(String... arguments) {
+    List<String> command = new ArrayList<>(List.of("git", "-C", path("repo").toString()));
+    command.addAll(Arrays.asList(arguments));
+    return start(command, folder);
+  }
+
+  Result run(Path workingFolder, String... command) {
+    return start(List.of(command), workingFolder);
+  }
+
+  private Result start(List<String> command, Path workingFolder) {
+    long before = System.nanoTime();
+    try {
+      Path err = Files.createTempFile(folder, "err", ".txt");
+      ProcessBuilder builder = new ProcessBuilder(command).directory(workingFolder.toFile());
+      builder.environment().putAll(environment);
+      builder
+          .environment()
+          .keySet()
+          .removeIf(name -> name.startsWith("ACTIONS_") || name.equals("SALLYPORT_SERVER"));
+      builder.redirectError(err.toFile());
+      Process process = builder.start();
+      process.getOutputStream().close();
+      String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+        throw new UserError(
+            "`" + command.getFirst() + "` took too long", "try again on a quieter machine");
+      }
+      String errors = Files.readString(err);
+      Files.delete(err);
+      return new Result(process.exitValue(), out, errors, (System.nanoTime() - before) / 1e9);
+    } catch (IOException e) {
+      throw new UserError(
+          "couldn't run `" + command.getFirst() + "`: " + e.getMessage(),
+          "install it and try again");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new UserError("interrupted", "");
+    }
+  }
+
+  void write(String name, String text) {
+    try {
+      Path file = path(name);
+      Files.createDirectories(file.getParent());
+      Files.writeString(file, text);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
+      }
+    } catch (IOException leftBehind) {
+      // A scratch folder that stays is untidy, not wrong; the system clears its temporary folder.
+    }
+  }
+}
