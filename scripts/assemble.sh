@@ -22,6 +22,8 @@ echo "sallyport: building, once ($JAVA_HOME)" >&2
 started=$(date +%s)
 touch target/.stamp.next
 log=target/assemble.log
+# copy-dependencies adds and never takes away: what a module no longer asks for must not stay on its class path.
+rm -rf cli/target/lib server/target/lib gate/target/validator
 set +e
 mvn -B -ntp package -Dmaven.test.skip=true -Dspotless.check.skip -pl cli,server -am 2>&1 | tee "$log" |
   awk 'match($0, /\[[0-9]+\/[0-9]+\]$/) && $2 == "Building" { printf "sallyport: %s %s\n", substr($0, RSTART), $3; fflush() }' >&2

@@ -7,6 +7,7 @@ sallyport_need_jdk
 sallyport_need_maven
 log=target/bench-build.log
 mkdir -p target
+rm -rf bench/target/lib
 mvn -B -ntp -q package -Dmaven.test.skip=true -Dspotless.check.skip -pl bench -am >"$log" 2>&1 || {
   grep -E '^\[ERROR\] .' "$log" | head -20 >&2
   exit 2
