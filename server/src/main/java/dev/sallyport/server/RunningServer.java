@@ -1,6 +1,7 @@
 package dev.sallyport.server;
 
 import dev.sallyport.credential.BoundTokens;
+import dev.sallyport.server.console.SignInDesk;
 import dev.sallyport.server.db.Database;
 import dev.sallyport.server.ledger.CanonicalJson;
 import dev.sallyport.server.ledger.Ledger;
@@ -46,8 +47,10 @@ public final class RunningServer implements AutoCloseable {
       int port = port(context);
       address.listensOn(port);
       var server = new RunningServer(installation, context, port);
+      String code = context.getBean(SignInDesk.class).issue();
       installation.folder.writePrivate(SERVER_JSON, server.description());
       out.println("sallyport: ready at " + server.url());
+      out.println("sallyport: sign in with the code " + code + " (ten minutes, five tries)");
       out.flush();
       return server;
     } catch (RuntimeException e) {

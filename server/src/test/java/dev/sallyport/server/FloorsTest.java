@@ -120,14 +120,7 @@ class FloorsTest {
   }
 
   @Test
-  void stores_and_controllers_are_their_rooms_own() {
-    classes()
-        .that()
-        .haveSimpleNameEndingWith("Controller")
-        .or()
-        .haveSimpleNameEndingWith("Page")
-        .should()
-        .notBePublic()
-        .check(CLASSES);
+  void controllers_are_their_rooms_own() {
+    classes().that().haveSimpleNameEndingWith("Controller").should().notBePublic().check(CLASSES);
   }
 }

@@ -20,7 +20,8 @@ class RoomsTest {
             "evidence",
             "decisions",
             "tokens",
-            "api");
+            "api",
+            "console");
     rooms.verify();
   }
 }

@@ -1,0 +1,49 @@
+package dev.sallyport.server.console;
+
+import java.util.List;
+
+/// One entry: what was asked, what came of it, why, and the proof that it was recorded so.
+///
+/// @param erased whether the explanation was erased
+/// @param advice what would have satisfied the policies that refused
+/// @param proof the audit path, base64
+/// @param text the entry's canonical bytes
+/// @param older and `newer`, whether there are neighbours
+public record RulingPage(
+    RulingsPage.Row entry,
+    boolean ruling,
+    boolean erased,
+    List<String> subjects,
+    List<String> reasons,
+    List<String> advice,
+    List<Policy> policies,
+    List<Pair> facts,
+    List<Pair> claimed,
+    List<Pair> caller,
+    List<String> evidence,
+    String policyDigest,
+    String leafHash,
+    List<String> proof,
+    String checkpoint,
+    String text,
+    boolean older,
+    boolean newer,
+    String formToken) {
+  public RulingPage {
+    subjects = List.copyOf(subjects);
+    reasons = List.copyOf(reasons);
+    advice = List.copyOf(advice);
+    policies = List.copyOf(policies);
+    facts = List.copyOf(facts);
+    claimed = List.copyOf(claimed);
+    caller = List.copyOf(caller);
+    evidence = List.copyOf(evidence);
+    proof = List.copyOf(proof);
+  }
+
+  /// A policy that decided.
+  public record Policy(String id, String effect, String place, String controls) {}
+
+  /// A name and what it says.
+  public record Pair(String name, String value) {}
+}

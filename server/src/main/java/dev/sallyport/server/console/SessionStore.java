@@ -1,0 +1,62 @@
+package dev.sallyport.server.console;
+
+import dev.sallyport.server.db.Database;
+import java.time.Instant;
+import java.util.Optional;
+import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.stereotype.Component;
+
+/// Sessions by the hash of their cookie: whoever reads the table cannot become anybody.
+@Component
+final class SessionStore {
+  private final Database database;
+
+  SessionStore(@Qualifier("application") Database database) {
+    this.database = database;
+  }
+
+  void add(String idHash, Session session, Instant until) {
+    database
+        .sql()
+        .sql(
+            """
+            INSERT INTO console_session (id_hash, person, form_token, until_epoch)
+            VALUES (:idHash, :person, :formToken, :until)
+            """)
+        .param("idHash", idHash)
+        .param("person", session.person())
+        .param("formToken", session.formToken())
+        .param("until", until.getEpochSecond())
+        .update();
+  }
+
+  Optional<Session> find(String idHash, Instant now) {
+    return database
+        .sql()
+        .sql(
+            """
+            SELECT person, form_token FROM console_session
+            WHERE id_hash = :idHash AND until_epoch > :now
+            """)
+        .param("idHash", idHash)
+        .param("now", now.getEpochSecond())
+        .query((row, _) -> new Session(row.getString(1), row.getString(2)))
+        .optional();
+  }
+
+  void remove(String idHash) {
+    database
+        .sql()
+        .sql("DELETE FROM console_session WHERE id_hash = :idHash")
+        .param("idHash", idHash)
+        .update();
+  }
+
+  void forget(Instant before) {
+    database
+        .sql()
+        .sql("DELETE FROM console_session WHERE until_epoch <= :before")
+        .param("before", before.getEpochSecond())
+        .update();
+  }
+}

@@ -1,0 +1,11 @@
+/// Pages for people: sign in, the list of rulings, one ruling with its reasons and its proof.
+///
+/// Floor 6: it may use `db`, `ledger`, `settings`, `identity` and `decisions`. Everything works
+/// without JavaScript; there is none. Enter by a browser, or by
+/// [dev.sallyport.server.console.SignInDesk] for the first code.
+@NullMarked
+@ApplicationModule(allowedDependencies = {"db", "ledger", "settings", "identity", "decisions"})
+package dev.sallyport.server.console;
+
+import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;
