@@ -16,7 +16,7 @@ record Place(String path, @Nullable Object value) {
   private static final int MAX_LIST = 1000;
 
   SettingsException refuse(String what) {
-    return new SettingsException(path + ": " + what);
+    return new SettingsException(path.endsWith(":") ? path + " " + what : path + ": " + what);
   }
 
   /// Checks that this is an object with no other members than these.
