@@ -17,7 +17,7 @@ import java.util.TreeMap;
 /// @param replayId equal for two uses of one token and no others: from `jti`, else from what was
 ///   signed
 /// @param expires when it ends
-/// @param claims what else it says, normalised; see docs/reference/caller-claims.md
+/// @param claims what else it says, normalised; see docs/reference/server-api.md
 public record CiToken(
     String issuer,
     Issuer.Kind kind,
