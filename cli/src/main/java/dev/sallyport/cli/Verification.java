@@ -65,6 +65,9 @@ final class Verification {
       @Nullable ArtifactProof artifact,
       @Nullable Path advisories) {}
 
+  /// A check that did not come to its end gives no fact, and what is not known does not open.
+  private static final String UNFINISHED = "; not finished, see the gaps: the fact stays unknown";
+
   private final Request request;
   private final Instant at;
   private final Progress progress;
@@ -316,7 +319,8 @@ final class Verification {
                 + inTree.files()
                 + " working files and "
                 + inHistory.files()
-                + " blobs of the range",
+                + " blobs of the range"
+                + (secretsComplete ? "" : UNFINISHED),
             secretCount == 0 && secretsComplete));
     pipelineFacts(pipelines, findings, pipelineFiles.size());
     inventory.fill(sheet, checked);
@@ -362,6 +366,9 @@ final class Verification {
       text.append(found).append(" findings in ").append(files).append(" files");
       counts.forEach(
           (risk, count) -> text.append(" · ").append(count).append(' ').append(risk.word()));
+    }
+    if (!complete) {
+      text.append(UNFINISHED);
     }
     checked.add(new VerifyReport.Checked("pipeline", text.toString(), found == 0 && complete));
   }
