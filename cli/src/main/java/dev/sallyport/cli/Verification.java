@@ -31,6 +31,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -41,7 +42,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// One run of `sallyport verify`: look, turn what was seen into facts, ask the policy.
@@ -104,7 +108,7 @@ final class Verification {
     }
     Facts facts = sheet.facts();
     List<VerifyReport.Answer> rulings =
-        ask(repository, range, commits, looked.touched(), facts, policy.snapshot());
+        ask(repository, range, commits, looked, facts, policy.snapshot());
     return new VerifyReport(
         new VerifyReport.Judged(repository.name(), range.base(), range.head(), range.chosenBy()),
         at,
@@ -120,7 +124,7 @@ final class Verification {
         List.copyOf(checked),
         List.copyOf(new LinkedHashSet<>(notChecked)),
         rulings,
-        observe(policy.snapshot(), rulings, repository, commits, looked.touched(), facts));
+        observe(policy.snapshot(), rulings, repository, commits, looked, facts));
   }
 
   private TrustSource trust(Repository repository, CommitRange range) {
@@ -224,7 +228,7 @@ final class Verification {
     }
     Map<Outcome, Integer> counts = new EnumMap<>(Outcome.class);
     verdicts.forEach(verdict -> counts.merge(verdict.outcome(), 1, Integer::sum));
-    if (complete && !range.commits().isEmpty()) {
+    if (complete && range.head() != null) {
       sheet.commits(verdicts);
     }
     StringBuilder text = new StringBuilder();
@@ -248,25 +252,50 @@ final class Verification {
     return line.length() > 120 ? line.substring(0, 119) + "…" : line;
   }
 
+  private static boolean sameBytes(@Nullable TextFile one, TextFile other) {
+    return one != null && Arrays.equals(one.bytes(), other.bytes());
+  }
+
+  private static List<TextFile> chosen(
+      Map<String, TextFile> judged, List<TextFile> changedHere, Predicate<String> wanted) {
+    return Stream.concat(judged.values().stream(), changedHere.stream())
+        .filter(file -> wanted.test(file.path()))
+        .toList();
+  }
+
   private record Looked(
-      Set<String> touched,
+      boolean touchesTrust,
+      boolean touchesPipeline,
       List<Finding> findings,
       List<Suppressed> suppressed,
       DependencyCheck inventory) {}
 
   private Looked look(Repository repository, CommitRange range, DeclaredTrust trust) {
-    List<TextFile> pipelineFiles = new ArrayList<>();
-    List<TextFile> lockFiles = new ArrayList<>();
+    // Pipelines and lock files are judged as the head of the range has them, whatever is checked
+    // out; what lies
+    // changed in the working tree of that very commit is judged too.
+    Map<String, TextFile> judged = new TreeMap<>();
+    List<NotChecked> treeGaps = new ArrayList<>();
+    if (range.head() != null) {
+      treeGaps.addAll(
+          repository
+              .tree(
+                  range.head(),
+                  path -> PipelineFiles.isPipelineFile(path) || DependencyCheck.reads(path))
+              .forEach(file -> judged.put(file.path(), file)));
+    }
+    boolean checkedOut = range.head() != null && range.head().equals(repository.checkedOut());
+    List<TextFile> changedHere = new ArrayList<>();
     Source tree =
         consumer ->
             repository
                 .workingTree()
                 .forEach(file -> {
-                  if (PipelineFiles.isPipelineFile(file.path())) {
-                    pipelineFiles.add(file);
-                  }
-                  if (DependencyCheck.reads(file.path())) {
-                    lockFiles.add(file);
+                  if (checkedOut
+                      && (PipelineFiles.isPipelineFile(file.path())
+                          || DependencyCheck.reads(file.path()))
+                      && !sameBytes(judged.get(file.path()), file)) {
+                    changedHere.add(file);
                   }
                   consumer.accept(file);
                 });
@@ -274,16 +303,19 @@ final class Verification {
     Secrets secrets = Secrets.builtIn();
     Secrets.Result inTree = secrets.scan(tree);
     progress.say("scanning the range");
-    Set<String> touched = new LinkedHashSet<>();
+    AtomicReference<Repository.Changes> walked = new AtomicReference<>();
     Source history =
         consumer -> {
-          Repository.Changes changes = repository.changes(range, consumer);
-          touched.addAll(changes.touched());
-          return changes.notChecked();
+          walked.set(repository.changes(range, consumer));
+          return walked.get().notChecked();
         };
     Secrets.Result inHistory = secrets.scan(history);
+    Repository.Changes changes = walked.get();
+    List<TextFile> pipelineFiles = chosen(judged, changedHere, PipelineFiles::isPipelineFile);
+    List<TextFile> lockFiles = chosen(judged, changedHere, DependencyCheck::reads);
     progress.say("reading pipelines");
-    Report pipelines = Pipeline.scan(Source.of(pipelineFiles));
+    Report pipelines =
+        Pipeline.scan(Source.of(pipelineFiles)).and(new Report(List.of(), List.of(), treeGaps));
     DependencyCheck inventory = DependencyCheck.of(lockFiles, request.advisories());
 
     Accepted accepted =
@@ -324,14 +356,18 @@ final class Verification {
             secretCount == 0 && secretsComplete));
     pipelineFacts(pipelines, findings, pipelineFiles.size());
     inventory.fill(sheet, checked);
-    boolean touchesTrust = touched.stream().anyMatch(Verification::isTrust);
-    boolean touchesPipeline = touched.stream().anyMatch(PipelineFiles::isPipelineFile);
+    // What could not be walked may have touched anything.
+    boolean touchesTrust =
+        !changes.complete() || changes.touched().stream().anyMatch(Verification::isTrust);
+    boolean touchesPipeline =
+        !changes.complete() || changes.touched().stream().anyMatch(PipelineFiles::isPipelineFile);
     sheet.change(touchesTrust, touchesPipeline);
     for (Report report : List.of(inTree.report(), inHistory.report(), pipelines)) {
       notChecked.addAll(report.notChecked());
     }
     notChecked.addAll(inventory.notChecked());
-    return new Looked(touched, List.copyOf(findings), accepted.suppressed(), inventory);
+    return new Looked(
+        touchesTrust, touchesPipeline, List.copyOf(findings), accepted.suppressed(), inventory);
   }
 
   private static boolean isTrust(String path) {
@@ -442,14 +478,14 @@ final class Verification {
       Repository repository,
       CommitRange range,
       List<CommitVerdict> commits,
-      Set<String> touched,
+      Looked looked,
       Facts facts,
       PolicySnapshot policy) {
     List<VerifyReport.Answer> answers = new ArrayList<>();
     if (range.head() == null) {
       return answers;
     }
-    for (Question question : questions(repository, commits, touched)) {
+    for (Question question : questions(repository, commits, looked)) {
       Ruling ruling = Gate.rule(question, facts, policy);
       answers.add(
           new VerifyReport.Answer(question.action(), question.resource().toString(), ruling));
@@ -458,7 +494,7 @@ final class Verification {
   }
 
   private List<Question> questions(
-      Repository repository, List<CommitVerdict> commits, Set<String> touched) {
+      Repository repository, List<CommitVerdict> commits, Looked looked) {
     EntityRef principal = principal(commits);
     EntityRef resource = new EntityRef("Repository", repository.name());
     Map<String, Object> claimed = new TreeMap<>();
@@ -469,10 +505,10 @@ final class Verification {
       claimed.put("checked", Set.of("advisories"));
     }
     List<Action> actions = new ArrayList<>(List.of(Action.PUSH));
-    if (touched.stream().anyMatch(PipelineFiles::isPipelineFile)) {
+    if (looked.touchesPipeline()) {
       actions.add(Action.CHANGE_PIPELINE);
     }
-    if (touched.stream().anyMatch(Verification::isTrust)) {
+    if (looked.touchesTrust()) {
       actions.add(Action.ADMINISTER);
     }
     return actions.stream()
@@ -499,13 +535,13 @@ final class Verification {
       List<VerifyReport.Answer> rulings,
       Repository repository,
       List<CommitVerdict> commits,
-      Set<String> touched,
+      Looked looked,
       Facts facts) {
     Map<Profile, Boolean> others = new EnumMap<>(Profile.class);
     if (!policy.name().equals(Profile.OBSERVE.word()) || rulings.isEmpty()) {
       return others;
     }
-    for (Question question : questions(repository, commits, touched)) {
+    for (Question question : questions(repository, commits, looked)) {
       Gate.compare(question, facts)
           .forEach(
               (profile, ruling) -> others.merge(profile, ruling.allowed(), Boolean::logicalAnd));

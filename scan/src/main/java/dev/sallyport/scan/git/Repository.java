@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.eclipse.jgit.dircache.DirCacheIterator;
 import org.eclipse.jgit.errors.LargeObjectException;
 import org.eclipse.jgit.errors.MissingObjectException;
@@ -32,6 +33,7 @@ import org.eclipse.jgit.lib.ObjectReader;
 import org.eclipse.jgit.lib.Ref;
 import org.eclipse.jgit.revwalk.RevCommit;
 import org.eclipse.jgit.revwalk.RevWalk;
+import org.eclipse.jgit.revwalk.filter.RevFilter;
 import org.eclipse.jgit.storage.file.FileRepositoryBuilder;
 import org.eclipse.jgit.treewalk.FileTreeIterator;
 import org.eclipse.jgit.treewalk.TreeWalk;
@@ -155,6 +157,16 @@ public final class Repository implements AutoCloseable {
       return !git.getObjectDatabase().getShallowCommits().isEmpty();
     } catch (IOException unreadable) {
       return true;
+    }
+  }
+
+  /// The commit that is checked out, or null in an empty repository.
+  public @Nullable String checkedOut() {
+    try {
+      ObjectId head = git.resolve("HEAD^{commit}");
+      return head == null ? null : head.name();
+    } catch (IOException e) {
+      throw unreadable(e);
     }
   }
 
@@ -321,7 +333,9 @@ public final class Repository implements AutoCloseable {
   /// @param touched every path that any commit of the range touched, so that a change taken back
   ///   later is seen too
   /// @param notChecked what could not be read
-  public record Changes(Set<String> touched, List<NotChecked> notChecked) {
+  /// @param complete whether every commit of the range could be walked; if not, more may have been
+  ///   touched
+  public record Changes(Set<String> touched, List<NotChecked> notChecked, boolean complete) {
     /// Copies the collections, in order.
     public Changes {
       touched = Collections.unmodifiableSet(new LinkedHashSet<>(touched));
@@ -329,12 +343,15 @@ public final class Repository implements AutoCloseable {
     }
   }
 
-  /// Walks the range oldest first; a blob that is new in it is handed to `blobs` once, with the
+  /// Walks the range oldest first, and compares its head with where it left the base: a merge that
+  /// takes an old state back from a parent of the base brings nothing that is new in the range, and
+  /// changes the base all the same. A blob that is new in it is handed to `blobs` once, with the
   /// commit that brought it.
   public Changes changes(CommitRange range, Consumer<TextFile> blobs) {
     Set<String> touched = new LinkedHashSet<>();
     List<NotChecked> gaps = new ArrayList<>();
     Set<ObjectId> seen = new HashSet<>();
+    boolean complete = true;
     try (RevWalk walk = new RevWalk(git);
         ObjectReader reader = git.newObjectReader()) {
       for (String id : range.commits().reversed()) {
@@ -342,13 +359,77 @@ public final class Repository implements AutoCloseable {
           RevCommit commit = walk.parseCommit(ObjectId.fromString(id));
           changesOf(commit, walk, reader, touched, seen, blobs, gaps);
         } catch (IOException | RuntimeException e) {
+          complete = false;
           gaps.add(
               new NotChecked(
                   "commit " + id, "an object it needs is unreadable: " + e.getMessage()));
         }
       }
+      try {
+        sinceTheBase(range, touched);
+      } catch (IOException | RuntimeException e) {
+        complete = false;
+        gaps.add(new NotChecked("the range as a whole", "unreadable: " + e.getMessage()));
+      }
     }
-    return new Changes(touched, gaps);
+    return new Changes(touched, gaps, complete);
+  }
+
+  /// Adds what differs between the head and each merge base of base and head.
+  private void sinceTheBase(CommitRange range, Set<String> touched) throws IOException {
+    if (range.base() == null || range.head() == null) {
+      return;
+    }
+    try (RevWalk walk = new RevWalk(git)) {
+      RevCommit head = walk.parseCommit(ObjectId.fromString(range.head()));
+      walk.setRevFilter(RevFilter.MERGE_BASE);
+      walk.markStart(head);
+      walk.markStart(walk.parseCommit(ObjectId.fromString(range.base())));
+      List<RevCommit> mergeBases = new ArrayList<>();
+      for (RevCommit one; (one = walk.next()) != null; ) {
+        mergeBases.add(one);
+      }
+      for (RevCommit one : mergeBases) {
+        try (TreeWalk tree = new TreeWalk(git)) {
+          tree.setRecursive(true);
+          tree.setFilter(TreeFilter.ANY_DIFF);
+          tree.addTree(head.getTree());
+          tree.addTree(walk.parseCommit(one).getTree());
+          while (tree.next()) {
+            touched.add(tree.getPathString());
+          }
+        }
+      }
+    }
+  }
+
+  /// The plain files of a commit's tree whose path is wanted.
+  public Source tree(String commit, Predicate<String> wanted) {
+    return files -> {
+      List<NotChecked> gaps = new ArrayList<>();
+      try (RevWalk walk = new RevWalk(git);
+          ObjectReader reader = git.newObjectReader();
+          TreeWalk tree = new TreeWalk(reader)) {
+        RevCommit of = walk.parseCommit(ObjectId.fromString(commit));
+        tree.setRecursive(true);
+        tree.addTree(of.getTree());
+        while (tree.next()) {
+          if (tree.getFileMode(0).getObjectType() == Constants.OBJ_BLOB
+              && !tree.getFileMode(0).equals(FileMode.SYMLINK)
+              && wanted.test(tree.getPathString())) {
+            readBlob(
+                of,
+                tree,
+                reader,
+                blob -> files.accept(new TextFile(blob.path(), blob.bytes())),
+                gaps);
+          }
+        }
+      } catch (IOException | RuntimeException e) {
+        gaps.add(new NotChecked("the files of commit " + commit, "unreadable: " + e.getMessage()));
+      }
+      return gaps;
+    };
   }
 
   private void changesOf(

@@ -65,6 +65,30 @@ class RepositoryTest {
   }
 
   @Test
+  void a_merge_that_takes_an_older_state_of_the_base_back_is_touched() throws Exception {
+    // Both parents lie in the base; only the merge's tree brings the old signers back.
+    sh(
+        "cd r && tree=$(git rev-parse HEAD~1^{tree}) && merge=$(git commit-tree -p HEAD -p HEAD~1 -m evil $tree)"
+            + " && git branch evil $merge");
+    try (Repository repository = open()) {
+      Repository.Changes changes = repository.changes(repository.range("main..evil"), _ -> {});
+      assertThat(changes.touched()).containsExactly(".sallyport/signers");
+      assertThat(changes.complete()).isTrue();
+    }
+  }
+
+  @Test
+  void a_commit_that_cannot_be_walked_makes_the_changes_incomplete() throws Exception {
+    String tree = sh("cd r && git rev-parse HEAD^{tree}").strip();
+    Path object =
+        folder.resolve("r/.git/objects/" + tree.substring(0, 2) + "/" + tree.substring(2));
+    Files.delete(object);
+    try (Repository repository = open()) {
+      assertThat(repository.changes(repository.range("t..HEAD"), _ -> {}).complete()).isFalse();
+    }
+  }
+
+  @Test
   void default_range_is_what_the_upstream_default_branch_lacks() throws Exception {
     sh(
         "git clone -q r c && cd c && git checkout -q -b f && echo x > x && git add . && git commit -q -m x");
