@@ -385,7 +385,7 @@ final class Verification {
     int found = 0;
     for (Finding finding : findings) {
       if (finding.kind() == dev.sallyport.scan.Kind.PIPELINE) {
-        counts.merge(PipelineFamilies.of(finding), 1, Integer::sum);
+        counts.merge(PipelineRisk.of(finding), 1, Integer::sum);
         found++;
       }
     }

@@ -1,5 +1,8 @@
 package dev.sallyport.gate;
 
+import dev.sallyport.scan.Finding;
+import dev.sallyport.scan.Severity;
+
 /// The families of pipeline findings that policies speak of (OWASP CI/CD Top 10).
 public enum PipelineRisk {
   /// An action, image or include that is not pinned by digest (CICD-SEC-3).
@@ -28,5 +31,27 @@ public enum PipelineRisk {
   /// The member of the `pipeline` fact that counts this family.
   public String word() {
     return word;
+  }
+
+  /// The family of a pipeline finding, by its rule; an unknown rule is [#OTHER].
+  public static PipelineRisk of(Finding finding) {
+    String rule = finding.rule().substring(finding.rule().indexOf('/') + 1);
+    return switch (rule) {
+      case "unpinned-action",
+          "unpinned-reusable-workflow",
+          "unpinned-image",
+          "unpinned-include",
+          "unpinned-library" ->
+          UNPINNED;
+      case "untrusted-checkout" -> DANGEROUS_TRIGGER;
+      // A privileged trigger that runs nothing of the stranger's is a habit to lose, not a hole.
+      case "dangerous-trigger" ->
+          finding.severity().compareTo(Severity.HIGH) >= 0 ? DANGEROUS_TRIGGER : OTHER;
+      case "script-injection" -> INJECTION;
+      case "broad-permissions" -> BROAD_PERMISSIONS;
+      case "persisted-credentials" -> PERSISTED_CREDENTIALS;
+      case "self-hosted-runner" -> SELF_HOSTED_RUNNER;
+      default -> rule.startsWith("secret") || rule.equals("all-secrets") ? EXPOSED_SECRET : OTHER;
+    };
   }
 }
