@@ -42,6 +42,7 @@ public final class TokenDesk {
   private final Clock clock;
   private final SecureRandom random;
   private final AtomicInteger uses = new AtomicInteger();
+  private final RefusalWindow refusals = new RefusalWindow();
 
   TokenDesk(
       Callers callers,
@@ -70,7 +71,7 @@ public final class TokenDesk {
                 .then(holding -> firstUse(token, holding))
                 .then(holding -> mint(token, holding, now)));
     if (minted instanceof Checked.Refused<BoundTokens.Minted> refused) {
-      recordRefusal(verified, refused);
+      recordRefusal(verified, refused, now);
     }
     return minted;
   }
@@ -119,21 +120,31 @@ public final class TokenDesk {
     return new Checked.Accepted<>(minted);
   }
 
-  private void recordRefusal(Checked<CiToken> verified, Checked.Refused<?> refused) {
-    Actor actor =
-        switch (verified) {
-          case Checked.Accepted<CiToken>(CiToken token) ->
-              new Actor(Actor.Kind.WORKLOAD, token.workload());
-          case Checked.Refused<CiToken> _ -> Actor.UNKNOWN;
-        };
+  private void recordRefusal(Checked<CiToken> verified, Checked.Refused<?> refused, Instant now) {
+    RefusalWindow.Verdict verdict = refusals.refusalAt(now);
+    if (verdict.counted() > 0) {
+      record(Actor.UNKNOWN, "several", verdict.counted() + " more refusals before this one");
+    }
+    if (verdict.recorded()) {
+      Actor actor =
+          switch (verified) {
+            case Checked.Accepted<CiToken>(CiToken token) ->
+                new Actor(Actor.Kind.WORKLOAD, token.workload());
+            case Checked.Refused<CiToken> _ -> Actor.UNKNOWN;
+          };
+      record(actor, refused.reason().word(), refused.detail());
+    }
+  }
+
+  private void record(Actor actor, String word, String detail) {
     ledger.append(
         new Ledger.Draft(
             EntryType.TOKEN,
             actor,
             "mint",
-            new Subject("Token", refused.reason().word()),
+            new Subject("Token", word),
             "refused",
-            CanonicalJson.bytes(Map.of("reason", refused.detail(), "salt", randomHex()))));
+            CanonicalJson.bytes(Map.of("reason", detail, "salt", randomHex()))));
   }
 
   /// Checks a token of ours with the proof made for this very request.
