@@ -5,16 +5,18 @@ import dev.sallyport.server.db.DatabaseException;
 import dev.sallyport.server.ledger.Finding;
 import dev.sallyport.server.ledger.LedgerException;
 import dev.sallyport.server.settings.SettingsException;
+import java.io.Console;
 import java.io.PrintStream;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.List;
+import java.util.Optional;
 
 /// Starts the server, or reads its ledger.
 ///
-/// Standard output says one line when the server is ready and one with the sign-in code; everything
-/// else goes to standard error. Exit 0 when stopped by SIGTERM or when fsck found nothing, 1 when
-/// fsck found something, 2 when it could not start.
+/// Standard output says one line when the server is ready and one about the sign-in code;
+/// everything else goes to standard error. Exit 0 when stopped by SIGTERM or when fsck found
+/// nothing, 1 when fsck found something, 2 when it could not start.
 public final class Main {
   private Main() {}
 
@@ -36,7 +38,7 @@ public final class Main {
         return fsck(arguments, out);
       }
       RunningServer server =
-          RunningServer.start(arguments, Clock.systemUTC(), new SecureRandom(), out);
+          RunningServer.start(arguments, Clock.systemUTC(), new SecureRandom(), out, isTerminal());
       Runtime.getRuntime().addShutdownHook(new Thread(server::close, "shutdown"));
       return -1;
     } catch (IllegalArgumentException
@@ -54,6 +56,10 @@ public final class Main {
       err.println("sallyport: couldn't start: " + cause.getMessage());
       return 2;
     }
+  }
+
+  private static boolean isTerminal() {
+    return Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent();
   }
 
   private static int fsck(Arguments arguments, PrintStream out) {

@@ -22,6 +22,7 @@ import org.springframework.context.support.GenericApplicationContext;
 
 /// A server that listens on the loopback interface, until it is closed.
 public final class RunningServer implements AutoCloseable {
+  private static final String CODE_FILE = SignInDesk.CODE_FILE;
   private static final String SERVER_JSON = "server.json";
 
   private final Installation installation;
@@ -37,8 +38,11 @@ public final class RunningServer implements AutoCloseable {
 
   /// Opens the installation and comes back when requests are answered. `server.json` in the data
   /// folder says where, and is there only while that is so.
+  ///
+  /// @param terminal whether somebody reads `out` as it is written; only then it is shown the
+  ///   sign-in code, which belongs into no log
   static RunningServer start(
-      Arguments arguments, Clock clock, SecureRandom random, PrintStream out) {
+      Arguments arguments, Clock clock, SecureRandom random, PrintStream out, boolean terminal) {
     var installation = Installation.open(arguments.data(), clock, random);
     try {
       installation.folder.delete(SERVER_JSON);
@@ -50,7 +54,10 @@ public final class RunningServer implements AutoCloseable {
       String code = context.getBean(SignInDesk.class).issue();
       installation.folder.writePrivate(SERVER_JSON, server.description());
       out.println("sallyport: ready at " + server.url());
-      out.println("sallyport: sign in with the code " + code + " (ten minutes, five tries)");
+      out.println(
+          "sallyport: the sign-in code "
+              + (terminal ? "is " + code : "stands in " + installation.folder.file(CODE_FILE))
+              + " (ten minutes, five tries)");
       out.flush();
       return server;
     } catch (RuntimeException e) {

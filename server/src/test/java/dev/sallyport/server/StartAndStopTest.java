@@ -67,8 +67,9 @@ class StartAndStopTest {
     assertThat(server.waitFor(20, TimeUnit.SECONDS)).isTrue();
     assertThat(description).doesNotExist();
     String output = new String(server.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    // One line that it is ready, one with the code, and nothing else.
+    // One line that it is ready, one that says where the code is, and nothing else.
     assertThat(output.lines()).hasSize(2);
+    assertThat(output).contains("stands in").doesNotContainPattern("[0-9A-Z]{4}-[0-9A-Z]{4}");
   }
 
   @Test

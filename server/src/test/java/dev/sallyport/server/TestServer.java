@@ -53,7 +53,8 @@ final class TestServer implements AutoCloseable {
             new Arguments(false, data, 0),
             Clock.systemUTC(),
             RANDOM,
-            new PrintStream(printed, true, StandardCharsets.UTF_8));
+            new PrintStream(printed, true, StandardCharsets.UTF_8),
+            true);
     this.client =
         HttpClient.newBuilder()
             .sslContext(trusting(data.resolve("ca.pem")))

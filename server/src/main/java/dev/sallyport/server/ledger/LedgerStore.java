@@ -156,9 +156,28 @@ final class LedgerStore {
         .optional();
   }
 
-  /// How many tiles are stored.
-  long tiles() {
-    return database.sql().sql("SELECT COUNT(*) FROM ledger_tile").query(Long.class).single();
+  /// How many tiles of a level are stored below an index.
+  long tiles(int tileLevel, long belowIndex) {
+    return database
+        .sql()
+        .sql(
+            """
+            SELECT COUNT(*) FROM ledger_tile
+            WHERE tile_level = :tileLevel AND tile_index < :belowIndex
+            """)
+        .param("tileLevel", tileLevel)
+        .param("belowIndex", belowIndex)
+        .query(Long.class)
+        .single();
+  }
+
+  /// The size that the newest signed head stands for.
+  long newestSize() {
+    return database
+        .sql()
+        .sql("SELECT COALESCE(MAX(tree_size), 0) FROM ledger_checkpoint")
+        .query(Long.class)
+        .single();
   }
 
   /// A body, unless it was erased.
@@ -181,8 +200,13 @@ final class LedgerStore {
         .optional();
   }
 
-  /// How many retry keys are known.
-  long retries() {
-    return database.sql().sql("SELECT COUNT(*) FROM ledger_retry").query(Long.class).single();
+  /// How many retry keys lead to leaves below an index.
+  long retriesBelow(long leafIndex) {
+    return database
+        .sql()
+        .sql("SELECT COUNT(*) FROM ledger_retry WHERE leaf_index < :leafIndex")
+        .param("leafIndex", leafIndex)
+        .query(Long.class)
+        .single();
   }
 }

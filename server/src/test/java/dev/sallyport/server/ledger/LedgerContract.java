@@ -183,6 +183,26 @@ abstract class LedgerContract {
     assertThat(ledger.head().size()).isEqualTo(1);
   }
 
+  @Test
+  void the_log_can_be_read_whole_while_it_grows() throws Exception {
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<?> writing =
+          threads.submit(() -> {
+            for (int i = 0; i < 200; i++) {
+              ledger.append(Fixtures.draft("entry " + i, "retry " + i));
+            }
+          });
+      int readings = 0;
+      while (!writing.isDone() || readings < 3) {
+        Checkpoint before = ledger.head().checkpoint();
+        assertThat(Ledger.fsck(database, ledger.logKey(), before)).isEmpty();
+        readings++;
+      }
+      writing.get();
+    }
+    assertThat(fsck()).isEmpty();
+  }
+
   // Attacks on what is stored. Each is found by fsck with its place named, and stops the next
   // start.
 
