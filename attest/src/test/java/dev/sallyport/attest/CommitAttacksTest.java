@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sallyport.attest.CommitVerdict.Outcome;
+import dev.sallyport.testdata.Tools;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -27,6 +28,7 @@ class CommitAttacksTest {
 
   @BeforeEach
   void open() {
+    Tools.need("git", "ssh-keygen", "gpg");
     workshop = new GitWorkshop(folder);
   }
 

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sallyport.testdata.Tools;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -61,6 +62,7 @@ class KeysTest {
 
   @Test
   void openssl_reads_our_keys_and_verifies_our_signatures(@TempDir Path folder) throws Exception {
+    Tools.need("openssl");
     SigningKey key = SigningKey.generate(KeyAlgorithm.ECDSA_P256, random);
     byte[] message = "for a stranger".getBytes(UTF_8);
     Files.writeString(folder.resolve("pub.pem"), key.publicKey().pem());

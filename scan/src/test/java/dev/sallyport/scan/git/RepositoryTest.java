@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sallyport.scan.NotChecked;
 import dev.sallyport.scan.TextFile;
+import dev.sallyport.testdata.Tools;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -26,6 +27,7 @@ class RepositoryTest {
 
   @BeforeEach
   void make() throws Exception {
+    Tools.need("git", "sh");
     sh(
         "git init -q -b main r && cd r && echo one > a && git add . && git commit -q -m 1"
             + " && echo two > b && git add . && git commit -q -m 2 && git tag t"
