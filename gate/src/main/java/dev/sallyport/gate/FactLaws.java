@@ -216,7 +216,8 @@ final class FactLaws {
     return false;
   }
 
-  private static List<Expr> children(Expr expression) {
+  /// The parts of an expression.
+  static List<Expr> children(Expr expression) {
     return switch (expression) {
       case Expr.Literal _, Expr.Reference _ -> List.of();
       case Expr.And and -> and.operands();
@@ -241,7 +242,7 @@ final class FactLaws {
   }
 
   /// `context.facts.commits` as its steps, the variable's name first; empty for what is no chain.
-  private static List<String> path(Expr expression) {
+  static List<String> path(Expr expression) {
     var steps = new ArrayList<String>();
     Expr at = expression;
     while (at instanceof Expr.Get get) {

@@ -68,6 +68,11 @@ public final class Gate {
     return rulings;
   }
 
+  /// Whether the scope of `policy` lets `action` in, whoever asks.
+  static boolean isAbout(Policy policy, Action action) {
+    return policy.action().matches(Vocabulary.uid(action), ACTIONS);
+  }
+
   private static Ruling erred(Answer answer, PolicySnapshot policy) {
     List<String> reasons =
         answer.errors().entrySet().stream()
