@@ -30,6 +30,7 @@ import picocli.CommandLine.Command;
       DecideCommand.class,
       EvidenceCommand.class,
       AttestCommand.class,
+      RangeCommand.class,
       DemoCommand.class,
       CommitsCommand.class,
       VerifyAttestationCommand.class,

@@ -1,0 +1,250 @@
+package dev.sallyport.cli;
+
+import dev.sallyport.cli.Terminal.Style;
+import dev.sallyport.gate.Played;
+import dev.sallyport.gate.PolicyRefused;
+import dev.sallyport.gate.PolicySnapshot;
+import dev.sallyport.gate.Profile;
+import dev.sallyport.gate.Range;
+import dev.sallyport.gate.Source;
+import dev.sallyport.gate.Story;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// `sallyport range`: which known attacks would this policy let through?
+@Command(
+    name = "range",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description = {
+      "Put the questions of the known attacks (docs/reference/range.md) to a policy, and say of each what refuses it,"
+          + " or which fact or clause is missing. Without an option: the policy of the folder here, else its profile,"
+          + " else baseline.",
+      "",
+      "Exit codes: 0 none is let through, 1 at least one is, 2 could not tell.",
+      ""
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  sallyport range --profile strict",
+      "  sallyport range --policy .sallyport/policy --story R17"
+    })
+final class RangeCommand implements Runnable, CommandLine.IExitCodeGenerator {
+  private static final int MAX_FILES = 256;
+  private static final long MAX_BYTES = 4L << 20;
+
+  @Option(names = "--policy", paramLabel = "DIR", description = "a folder of *.cedar files")
+  private @Nullable Path policy;
+
+  @Option(
+      names = "--profile",
+      paramLabel = "NAME",
+      description = "a built-in profile: observe, baseline or strict")
+  private @Nullable String profile;
+
+  @Option(names = "--story", paramLabel = "ID", description = "only this story, for example R17")
+  private @Nullable String story;
+
+  @Option(names = "--json", description = "print it as JSON")
+  private boolean json;
+
+  @Spec private CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();
+
+  private int exitCode = 2;
+
+  /// A policy and how to call it.
+  private record Choice(PolicySnapshot snapshot, String name) {}
+
+  @Override
+  public void run() {
+    Choice choice = choice();
+    List<Played> played =
+        stories().stream().map(one -> Range.play(one, choice.snapshot())).toList();
+    PrintWriter out = spec.commandLine().getOut();
+    if (json) {
+      out.println(Json.pretty(tree(choice, played)));
+    } else {
+      played.forEach(one -> out.println(line(one)));
+      out.println();
+      out.println(summary(choice, played));
+    }
+    exitCode = count(played, Played.Outcome.LET_THROUGH) == 0 ? 0 : 1;
+  }
+
+  private List<Story> stories() {
+    String wanted = story;
+    if (wanted == null) {
+      return Range.stories();
+    }
+    List<Story> found =
+        Range.stories().stream().filter(one -> one.id().equalsIgnoreCase(wanted)).toList();
+    if (found.isEmpty()) {
+      throw new UserError(
+          "no story `" + Terminal.safe(wanted) + "`",
+          "they are " + Range.stories().getFirst().id() + " to " + Range.stories().getLast().id());
+    }
+    return found;
+  }
+
+  private Choice choice() {
+    Path folder = policy;
+    String named = profile;
+    if (folder != null && named != null) {
+      throw new UserError("both --policy and --profile are given", "choose one of them");
+    }
+    if (named != null) {
+      return builtIn(named, "profile " + Terminal.safe(named), "name observe, baseline or strict");
+    }
+    if (folder != null) {
+      return read(folder);
+    }
+    Path here = Path.of(DeclaredTrust.FOLDER);
+    if (Files.isDirectory(here.resolve("policy"))) {
+      return read(here.resolve("policy"));
+    }
+    try {
+      Path file = here.resolve("profile");
+      if (Files.exists(file) && Files.size(file) <= 64) {
+        String word = Files.readString(file).strip();
+        return builtIn(word, "profile " + Terminal.safe(word) + " of " + file, "mend " + file);
+      }
+    } catch (IOException e) {
+      throw new UserError("couldn't read the profile here: " + e.getMessage(), "use --profile");
+    }
+    return builtIn("baseline", "profile baseline, since none is declared here", "");
+  }
+
+  private static Choice builtIn(String word, String name, String hint) {
+    return Profile.of(word)
+        .map(known -> new Choice(PolicySnapshot.builtIn(known), name))
+        .orElseThrow(() -> new UserError("no profile `" + Terminal.safe(word) + "`", hint));
+  }
+
+  private static Choice read(Path folder) {
+    List<Source> sources = new ArrayList<>();
+    long bytes = 0;
+    try (Stream<Path> files = Files.list(folder)) {
+      for (Path file : files.filter(one -> one.toString().endsWith(".cedar")).sorted().toList()) {
+        bytes += Files.size(file);
+        if (sources.size() == MAX_FILES || bytes > MAX_BYTES) {
+          throw new UserError(
+              "`" + folder + "` holds more than " + MAX_FILES + " files or " + MAX_BYTES + " bytes",
+              "name the folder of the policy alone");
+        }
+        sources.add(new Source(file.toString(), Files.readString(file)));
+      }
+    } catch (NoSuchFileException | java.nio.file.NotDirectoryException e) {
+      throw new UserError("`" + folder + "` is no folder", "name a folder of *.cedar files");
+    } catch (CharacterCodingException e) {
+      throw new UserError("a policy in `" + folder + "` is not UTF-8", "mend the file");
+    } catch (IOException e) {
+      throw new UserError("couldn't read `" + folder + "`: " + e.getMessage(), "check the folder");
+    }
+    try {
+      return new Choice(Policies.read(sources), "policy of " + folder);
+    } catch (PolicyRefused e) {
+      throw new UserError(
+          "the policy is refused:\n  "
+              + e.problems().stream()
+                  .map(problem -> Terminal.safe(problem.toString()))
+                  .collect(Collectors.joining("\n  ")),
+          "mend it; a policy that is not valid is never asked");
+    }
+  }
+
+  private static String line(Played played) {
+    boolean colours = Terminal.colours();
+    String text = Terminal.safe(played.line());
+    return played.story().id()
+        + " "
+        + switch (played.outcome()) {
+          case REFUSED -> played.goodAllowed() ? text : Style.YELLOW.on(text, colours);
+          case LET_THROUGH -> Style.RED.on(text, colours);
+          case NOT_BY_POLICY -> Style.DIM.on(text, colours);
+        };
+  }
+
+  private static String summary(Choice choice, List<Played> played) {
+    long empty =
+        played.stream()
+            .filter(one -> one.outcome() == Played.Outcome.REFUSED && !one.goodAllowed())
+            .count();
+    return "%s: %d refused%s, %d let through, %d not by policy"
+        .formatted(
+            choice.name(),
+            count(played, Played.Outcome.REFUSED),
+            empty == 0 ? "" : " (" + empty + " with the good twin)",
+            count(played, Played.Outcome.LET_THROUGH),
+            count(played, Played.Outcome.NOT_BY_POLICY));
+  }
+
+  private static long count(List<Played> played, Played.Outcome outcome) {
+    return played.stream().filter(one -> one.outcome() == outcome).count();
+  }
+
+  private static ObjectNode tree(Choice choice, List<Played> played) {
+    ObjectNode root = Json.object();
+    root.put("policy", choice.name());
+    root.put("policyDigest", choice.snapshot().digest());
+    for (Played.Outcome outcome : Played.Outcome.values()) {
+      root.put(member(outcome), count(played, outcome));
+    }
+    ArrayNode stories = root.putArray("stories");
+    for (Played one : played) {
+      ObjectNode node = stories.addObject();
+      node.put("id", one.story().id());
+      node.put("title", one.story().title());
+      node.put("outcome", one.outcome().word());
+      node.put("why", one.line());
+      node.put("expected", one.story().expected().word());
+      node.put("goodAllowed", one.goodAllowed());
+      ArrayNode doors = node.putArray("doors");
+      for (Played.Door door : one.doors()) {
+        ObjectNode at = doors.addObject();
+        at.put("name", door.name());
+        at.put("outcome", door.outcome().word());
+        door.policies().forEach(at.putArray("policies")::add);
+        door.reasons().forEach(at.putArray("reasons")::add);
+        ArrayNode missing = at.putArray("missing");
+        for (Played.Missing lack : door.missing()) {
+          ObjectNode what = missing.addObject();
+          what.put("what", lack.what());
+          if (!lack.comesWith().isEmpty()) {
+            what.put("comesWith", lack.comesWith());
+          }
+        }
+        at.put("goodAllowed", door.goodAllowed());
+      }
+    }
+    return root;
+  }
+
+  private static String member(Played.Outcome outcome) {
+    return switch (outcome) {
+      case REFUSED -> "refused";
+      case LET_THROUGH -> "letThrough";
+      case NOT_BY_POLICY -> "notByPolicy";
+    };
+  }
+
+  @Override
+  public int getExitCode() {
+    return exitCode;
+  }
+}
