@@ -15,8 +15,8 @@ import java.util.Optional;
 /// Starts the server, or reads its ledger.
 ///
 /// Standard output says one line when the server is ready and one about the sign-in code;
-/// everything else goes to standard error. Exit 0 when stopped by SIGTERM or when fsck found
-/// nothing, 1 when fsck found something, 2 when it could not start.
+/// everything else goes to standard error. Exit 143 when stopped by SIGTERM, as JVMs do, and 2 when
+/// it could not start; fsck exits 0 when it found nothing and 1 when it found something.
 public final class Main {
   private Main() {}
 
