@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Builds what ./sallyport runs and lays it out in target/run: jars, class paths, an AOT cache. Prints its progress.
+# With --built it lays out the jars that the calling build has just made, and starts no Maven of its own.
 set -euo pipefail
 here=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd)
 cd "$here"
@@ -18,21 +19,30 @@ if [ -f target/run/stamp ] && [ "$(cat target/run/java-home)" = "$JAVA_HOME" ] &
   exit 0
 fi
 
-echo "sallyport: building, once ($JAVA_HOME)" >&2
+if [ "${1:-}" != --built ]; then
+  echo "sallyport: building, once ($JAVA_HOME)" >&2
+fi
 started=$(date +%s)
 touch target/.stamp.next
 log=target/assemble.log
-# copy-dependencies adds and never takes away: what a module no longer asks for must not stay on its class path.
-rm -rf cli/target/lib server/target/lib gate/target/validator
-set +e
-mvn -B -ntp package -Dmaven.test.skip=true -Dspotless.check.skip -pl cli,server -am 2>&1 | tee "$log" |
-  awk 'match($0, /\[[0-9]+\/[0-9]+\]$/) && $2 == "Building" { printf "sallyport: %s %s\n", substr($0, RSTART), $3; fflush() }' >&2
-code=${PIPESTATUS[0]}
-set -e
-if [ "$code" -ne 0 ]; then
-  grep -E '^\[ERROR\] .' "$log" | grep -vE 'Help 1|Re-run Maven|full stack trace|For more information|After correcting|mvn <args>' | head -12 >&2 || true
-  echo "sallyport: the build failed; the whole of it is in $here/$log" >&2
-  exit 2
+if [ "${1:-}" = --built ]; then
+  # What was edited while that build ran is newer than its beginning, and is built on the next start.
+  if [ -f target/.build-started ]; then
+    touch -r target/.build-started target/.stamp.next
+  fi
+else
+  # copy-dependencies adds and never takes away: what a module no longer asks for must not stay on its class path.
+  rm -rf cli/target/lib server/target/lib gate/target/validator
+  set +e
+  mvn -B -ntp package -Dmaven.test.skip=true -Dspotless.check.skip -pl cli,server -am 2>&1 | tee "$log" |
+    awk 'match($0, /\[[0-9]+\/[0-9]+\]$/) && $2 == "Building" { printf "sallyport: %s %s\n", substr($0, RSTART), $3; fflush() }' >&2
+  code=${PIPESTATUS[0]}
+  set -e
+  if [ "$code" -ne 0 ]; then
+    grep -E '^\[ERROR\] .' "$log" | grep -vE 'Help 1|Re-run Maven|full stack trace|For more information|After correcting|mvn <args>' | head -12 >&2 || true
+    echo "sallyport: the build failed; the whole of it is in $here/$log" >&2
+    exit 2
+  fi
 fi
 
 # Staged beside and moved into place, so that a running command never sees half a folder.
