@@ -5,7 +5,6 @@ import dev.sallyport.scan.Finding;
 import dev.sallyport.scan.NotChecked;
 import dev.sallyport.scan.Severity;
 import dev.sallyport.scan.Source;
-import dev.sallyport.scan.TextFile;
 import dev.sallyport.scan.dependencies.Advisories;
 import dev.sallyport.scan.dependencies.Dependencies;
 import dev.sallyport.scan.dependencies.Inventory;
@@ -40,8 +39,8 @@ record DependencyCheck(
     return Dependencies.isLockFile(path);
   }
 
-  static DependencyCheck of(List<TextFile> lockFiles, @Nullable Path database) {
-    Inventory inventory = Dependencies.inventory(Source.of(lockFiles));
+  static DependencyCheck of(Source lockFiles, @Nullable Path database) {
+    Inventory inventory = Dependencies.inventory(lockFiles);
     List<NotChecked> gaps = new ArrayList<>(inventory.notChecked());
     if (database == null) {
       gaps.add(

@@ -31,10 +31,25 @@ final class Json {
   }
 
   static String line(JsonNode node) {
-    return MAPPER.writeValueAsString(node);
+    return harmless(MAPPER.writeValueAsString(node));
   }
 
   static String pretty(JsonNode node) {
-    return MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(node);
+    return harmless(MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(node));
+  }
+
+  /// The same JSON with the characters escaped that steer a terminal and that JSON itself lets
+  /// through (DEL, C1, bidirectional marks): JSON is printed to terminals too.
+  private static String harmless(String json) {
+    StringBuilder safe = new StringBuilder(json.length());
+    for (int i = 0; i < json.length(); i++) {
+      char c = json.charAt(i);
+      if (c == '\n' || Terminal.isHarmless(c)) {
+        safe.append(c);
+      } else {
+        safe.append(String.format("\\u%04x", (int) c));
+      }
+    }
+    return safe.toString();
   }
 }

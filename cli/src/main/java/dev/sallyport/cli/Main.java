@@ -75,12 +75,12 @@ public final class Main implements Runnable {
     line.getOut().flush();
     PrintWriter err = line.getErr();
     if (e instanceof UserError error) {
-      err.println("sallyport: " + error.getMessage());
+      err.println("sallyport: " + Terminal.safeLines(String.valueOf(error.getMessage())));
       if (!error.hint().isEmpty()) {
-        err.println("hint: " + error.hint());
+        err.println("hint: " + Terminal.safeLines(error.hint()));
       }
     } else {
-      err.println("sallyport: internal error: " + e);
+      err.println("sallyport: internal error: " + Terminal.safeLines(e.toString()));
       err.println(
           "hint: this is a defect; run again with SALLYPORT_DEBUG=1 and report what it prints");
     }

@@ -212,7 +212,10 @@ final class ReportText {
 
   private void couldNotTell() {
     line(styled(Style.YELLOW, "COULD NOT TELL"));
-    if (report.rulings().isEmpty()) {
+    String mend = report.repository().mend();
+    if (mend != null) {
+      line("  the history could not be read, so that nothing is proved of it; " + mend);
+    } else if (report.rulings().isEmpty()) {
       line("  there is nothing to judge: the repository has no commit yet");
     } else {
       line(

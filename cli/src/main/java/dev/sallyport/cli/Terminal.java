@@ -1,5 +1,6 @@
 package dev.sallyport.cli;
 
+import java.util.stream.Collectors;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Help.ColorScheme;
 
@@ -46,10 +47,18 @@ final class Terminal {
   /// Text from outside made harmless for a terminal: control characters show as `?`.
   static String safe(String text) {
     StringBuilder safe = new StringBuilder(text.length());
-    text.codePoints()
-        .forEach(
-            c -> safe.appendCodePoint(c < 0x20 || (c >= 0x7f && c < 0xa0) || isBidi(c) ? '?' : c));
+    text.codePoints().forEach(c -> safe.appendCodePoint(isHarmless(c) ? c : '?'));
     return safe.toString();
+  }
+
+  /// The same for text of several lines of our own making, which hold words from outside.
+  static String safeLines(String text) {
+    return text.lines().map(Terminal::safe).collect(Collectors.joining("\n"));
+  }
+
+  /// Neither a control character (C0, DEL, C1) nor a mark that turns the reading direction.
+  static boolean isHarmless(int c) {
+    return c >= 0x20 && !(c >= 0x7f && c < 0xa0) && !isBidi(c);
   }
 
   private static boolean isBidi(int c) {

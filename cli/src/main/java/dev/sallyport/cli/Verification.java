@@ -72,6 +72,12 @@ final class Verification {
   /// A check that did not come to its end gives no fact, and what is not known does not open.
   private static final String UNFINISHED = "; not finished, see the gaps: the fact stays unknown";
 
+  private static final Comparator<Finding> WORST_FIRST =
+      Comparator.comparing(Finding::severity)
+          .reversed()
+          .thenComparing(Finding::path)
+          .thenComparingInt(Finding::line);
+
   private final Request request;
   private final Instant at;
   private final Progress progress;
@@ -88,7 +94,87 @@ final class Verification {
   /// Where the trust of this run came from.
   private record TrustSource(String state, String from, DeclaredTrust declared) {}
 
+  /// Judges what the range adds; where history turns out to be unreadable, looks at the working
+  /// files at least.
   VerifyReport run(Repository repository) {
+    try {
+      return judge(repository);
+    } catch (RepositoryException.Unreadable e) {
+      String why = String.valueOf(e.getMessage());
+      return new Verification(request, at, progress)
+          .withoutHistory(repository.name(), repository.workingTree(), why, e.hint());
+    }
+  }
+
+  /// What can be said of files whose history nobody could read: findings, but no facts and no
+  /// ruling, since there is neither a change to judge nor a base to trust.
+  VerifyReport withoutHistory(String name, Source files, String why, String hint) {
+    notChecked.add(new NotChecked("commits", why));
+    notChecked.add(new NotChecked("secrets in the history", why));
+    notChecked.add(new NotChecked("signers, policy and allowed findings", why));
+    List<TextFile> pipelineFiles = new ArrayList<>();
+    List<TextFile> lockFiles = new ArrayList<>();
+    progress.say("scanning working files");
+    Secrets.Result inTree =
+        Secrets.builtIn()
+            .scan(consumer ->
+                files.forEach(file -> {
+                  if (mayBePipeline(file.path())) {
+                    pipelineFiles.add(file);
+                  }
+                  if (DependencyCheck.reads(file.path())) {
+                    lockFiles.add(file);
+                  }
+                  consumer.accept(file);
+                }));
+    Report pipelines = Pipeline.scan(Source.of(pipelineFiles));
+    DependencyCheck inventory = DependencyCheck.of(Source.of(lockFiles), request.advisories());
+    List<Finding> findings = new ArrayList<>(inTree.report().findings());
+    inTree.report().suppressed().forEach(one -> findings.add(one.finding()));
+    findings.addAll(pipelines.findings());
+    findings.addAll(inventory.findings());
+    findings.sort(WORST_FIRST);
+    int secrets = inTree.report().findings().size() + inTree.report().suppressed().size();
+    checked.add(
+        new VerifyReport.Checked(
+            "secrets",
+            (secrets == 0 ? "none" : secrets + " found")
+                + " in "
+                + inTree.files()
+                + " working files",
+            secrets == 0 ? null : Boolean.FALSE));
+    int wrong = pipelines.findings().size();
+    checked.add(
+        new VerifyReport.Checked(
+            "pipeline",
+            (wrong == 0 ? "nothing found" : wrong + " findings")
+                + " in "
+                + count(pipelineFiles)
+                + " files",
+            wrong == 0 ? null : Boolean.FALSE));
+    inventory.fill(new FactSheet(), checked);
+    notChecked.addAll(inTree.report().notChecked());
+    notChecked.addAll(pipelines.notChecked());
+    notChecked.addAll(inventory.notChecked());
+    return new VerifyReport(
+        new VerifyReport.Judged(name, null, null, "working files", hint),
+        at,
+        new VerifyReport.Trust("unanchored", "nowhere: history could not be read", 0),
+        "none",
+        "no policy asked",
+        Facts.NONE,
+        List.of(),
+        Map.of(),
+        List.copyOf(findings),
+        List.of(),
+        inventory,
+        List.copyOf(checked),
+        List.copyOf(new LinkedHashSet<>(notChecked)),
+        List.of(),
+        Map.of());
+  }
+
+  private VerifyReport judge(Repository repository) {
     CommitRange range = repository.range(request.range());
     if (repository.isShallow()) {
       notChecked.add(
@@ -110,7 +196,8 @@ final class Verification {
     List<VerifyReport.Answer> rulings =
         ask(repository, range, commits, looked, facts, policy.snapshot());
     return new VerifyReport(
-        new VerifyReport.Judged(repository.name(), range.base(), range.head(), range.chosenBy()),
+        new VerifyReport.Judged(
+            repository.name(), range.base(), range.head(), range.chosenBy(), null),
         at,
         new VerifyReport.Trust(trust.state(), trust.from(), trust.declared().declared()),
         policy.snapshot().name(),
@@ -272,16 +359,13 @@ final class Verification {
 
   private Looked look(Repository repository, CommitRange range, DeclaredTrust trust) {
     // Pipelines and lock files are judged as the head of the range has them, whatever is checked
-    // out; what lies
-    // changed in the working tree of that very commit is judged too.
+    // out; what lies changed in the working tree of that very commit is judged too.
     Map<String, TextFile> judged = new TreeMap<>();
     List<NotChecked> treeGaps = new ArrayList<>();
     if (range.head() != null) {
       treeGaps.addAll(
           repository
-              .tree(
-                  range.head(),
-                  path -> PipelineFiles.isPipelineFile(path) || DependencyCheck.reads(path))
+              .tree(range.head(), path -> mayBePipeline(path) || DependencyCheck.reads(path))
               .forEach(file -> judged.put(file.path(), file)));
     }
     boolean checkedOut = range.head() != null && range.head().equals(repository.checkedOut());
@@ -292,8 +376,7 @@ final class Verification {
                 .workingTree()
                 .forEach(file -> {
                   if (checkedOut
-                      && (PipelineFiles.isPipelineFile(file.path())
-                          || DependencyCheck.reads(file.path()))
+                      && (mayBePipeline(file.path()) || DependencyCheck.reads(file.path()))
                       && !sameBytes(judged.get(file.path()), file)) {
                     changedHere.add(file);
                   }
@@ -311,12 +394,11 @@ final class Verification {
         };
     Secrets.Result inHistory = secrets.scan(history);
     Repository.Changes changes = walked.get();
-    List<TextFile> pipelineFiles = chosen(judged, changedHere, PipelineFiles::isPipelineFile);
+    List<TextFile> pipelineFiles = chosen(judged, changedHere, Verification::mayBePipeline);
     List<TextFile> lockFiles = chosen(judged, changedHere, DependencyCheck::reads);
     progress.say("reading pipelines");
-    Report pipelines =
-        Pipeline.scan(Source.of(pipelineFiles)).and(new Report(List.of(), List.of(), treeGaps));
-    DependencyCheck inventory = DependencyCheck.of(lockFiles, request.advisories());
+    Report pipelines = Pipeline.scan(with(pipelineFiles, treeGaps));
+    DependencyCheck inventory = DependencyCheck.of(with(lockFiles, treeGaps), request.advisories());
 
     Accepted accepted =
         accept(
@@ -327,11 +409,7 @@ final class Verification {
             List.of(inTree.report(), inHistory.report(), pipelines));
     List<Finding> findings = new ArrayList<>(accepted.findings());
     findings.addAll(inventory.findings());
-    findings.sort(
-        Comparator.comparing(Finding::severity)
-            .reversed()
-            .thenComparing(Finding::path)
-            .thenComparingInt(Finding::line));
+    findings.sort(WORST_FIRST);
 
     long secretCount =
         findings.stream()
@@ -354,7 +432,7 @@ final class Verification {
                 + " blobs of the range"
                 + (secretsComplete ? "" : UNFINISHED),
             secretCount == 0 && secretsComplete));
-    pipelineFacts(pipelines, findings, pipelineFiles.size());
+    pipelineFacts(pipelines, findings, count(pipelineFiles));
     inventory.fill(sheet, checked);
     // What could not be walked may have touched anything.
     boolean touchesTrust =
@@ -370,8 +448,35 @@ final class Verification {
         touchesTrust, touchesPipeline, List.copyOf(findings), accepted.suppressed(), inventory);
   }
 
+  /// A GitLab pipeline may include any YAML file of its repository: [Pipeline] reads those that one
+  /// does.
+  private static boolean mayBePipeline(String path) {
+    return PipelineFiles.isPipelineFile(path) || path.endsWith(".yml") || path.endsWith(".yaml");
+  }
+
+  private static int count(List<TextFile> pipelines) {
+    return (int)
+        pipelines.stream()
+            .map(TextFile::path)
+            .filter(PipelineFiles::isPipelineFile)
+            .distinct()
+            .count();
+  }
+
+  /// Files in memory, with the gaps of the walk that found them: what could not be read may be one
+  /// of them.
+  private static Source with(List<TextFile> files, List<NotChecked> gaps) {
+    return consumer -> {
+      files.forEach(consumer);
+      return gaps;
+    };
+  }
+
+  /// In any case of letters: the folder is one and the same on many a file system.
   private static boolean isTrust(String path) {
-    return path.equals(DeclaredTrust.FOLDER) || path.startsWith(DeclaredTrust.FOLDER + "/");
+    int slash = path.indexOf('/');
+    String top = slash < 0 ? path : path.substring(0, slash);
+    return top.equalsIgnoreCase(DeclaredTrust.FOLDER);
   }
 
   /// A submodule is another repository's matter; any other gap means that the check did not come to

@@ -167,8 +167,14 @@ final class VerifyCommand implements Runnable, CommandLine.IExitCodeGenerator {
     } catch (RepositoryException e) {
       throw new UserError(Terminal.safe(String.valueOf(e.getMessage())), e.hint());
     } catch (Repository.Sha256Repository e) {
-      throw new UserError(
-          String.valueOf(e.getMessage()), "its history cannot be verified here yet");
+      Path folder = e.top().getFileName();
+      report =
+          new Verification(request(), at, progress)
+              .withoutHistory(
+                  folder == null ? "repository" : folder.toString(),
+                  Repository.filesBelow(e.top()),
+                  String.valueOf(e.getMessage()),
+                  "only its working files were looked at");
     } finally {
       progress.done();
     }

@@ -51,7 +51,13 @@ record VerifyReport(
   /// @param base the commit that trust came from, or null
   /// @param head the newest commit judged, or null
   /// @param range how the range was chosen, for people
-  record Judged(String name, @Nullable String base, @Nullable String head, String range) {}
+  /// @param mend where history could not be read: what the person can do about it; else null
+  record Judged(
+      String name,
+      @Nullable String base,
+      @Nullable String head,
+      String range,
+      @Nullable String mend) {}
 
   /// @param state `anchored`, `here` (the person said `--trust-here`) or `unanchored`
   /// @param from where signers, keys and policy were read, for people

@@ -331,11 +331,7 @@ final class VerifyIT {
   void a_range_that_means_nothing_is_said_in_one_sentence() {
     Shop shop = Shop.open().script("good-change.sh");
     for (String range :
-        List.of(
-            "main .. good-change",
-            "main...good-change",
-            "nowhere..HEAD",
-            "main..@{99}", " ")) {
+        List.of("main .. good-change", "main...good-change", "nowhere..HEAD", "main..@{99}", " ")) {
       Program.Answer answer = shop.verifyRange(range);
       assertThat(answer.exitCode()).as("%s: %s", range, answer).isEqualTo(2);
       assertThat(answer.err()).as(range).isNotBlank();

@@ -21,7 +21,6 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.eclipse.jgit.dircache.DirCacheIterator;
-import org.eclipse.jgit.errors.LargeObjectException;
 import org.eclipse.jgit.errors.MissingObjectException;
 import org.eclipse.jgit.errors.RevisionSyntaxException;
 import org.eclipse.jgit.lib.AnyObjectId;
@@ -35,11 +34,14 @@ import org.eclipse.jgit.revwalk.RevCommit;
 import org.eclipse.jgit.revwalk.RevWalk;
 import org.eclipse.jgit.revwalk.filter.RevFilter;
 import org.eclipse.jgit.storage.file.FileRepositoryBuilder;
+import org.eclipse.jgit.treewalk.EmptyTreeIterator;
 import org.eclipse.jgit.treewalk.FileTreeIterator;
 import org.eclipse.jgit.treewalk.TreeWalk;
 import org.eclipse.jgit.treewalk.WorkingTreeIterator;
+import org.eclipse.jgit.treewalk.WorkingTreeOptions;
 import org.eclipse.jgit.treewalk.filter.PathFilter;
 import org.eclipse.jgit.treewalk.filter.TreeFilter;
+import org.eclipse.jgit.util.FS;
 import org.jspecify.annotations.Nullable;
 
 /// A repository opened for reading.
@@ -177,7 +179,8 @@ public final class Repository implements AutoCloseable {
       Path name = top.getFileName();
       return name == null ? "repository" : name.toString();
     }
-    return url.replaceFirst("^([a-z+]+://)[^/@]*@", "$1");
+    // Up to the last `@` before the first `/`: a password may hold one.
+    return url.replaceFirst("^([A-Za-z+]+://)[^/]*@", "$1");
   }
 
   /// The range to judge.
@@ -204,8 +207,10 @@ public final class Repository implements AutoCloseable {
       }
       ObjectId from = baseName == null || baseName.isEmpty() ? null : resolve(baseName);
       return walkRange(walk, from, to, spec, MAX_COMMITS);
-    } catch (IOException e) {
-      throw unreadable(e);
+    } catch (RepositoryException e) {
+      throw e;
+    } catch (IOException | RuntimeException e) {
+      throw unreadable(e); // JGit meets some malformed objects with unchecked exceptions
     }
   }
 
@@ -285,7 +290,7 @@ public final class Repository implements AutoCloseable {
   public byte[] rawCommit(String id) {
     try (ObjectReader reader = git.newObjectReader()) {
       return reader.open(ObjectId.fromString(id), Constants.OBJ_COMMIT).getBytes(16 * 1024 * 1024);
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
       throw unreadable(e);
     }
   }
@@ -301,7 +306,7 @@ public final class Repository implements AutoCloseable {
       }
       return Optional.of(
           tree.getObjectReader().open(tree.getObjectId(0)).getBytes((int) MAX_FILE_BYTES));
-    } catch (IOException | LargeObjectException e) {
+    } catch (IOException | RuntimeException e) {
       throw unreadable(e);
     }
   }
@@ -323,7 +328,7 @@ public final class Repository implements AutoCloseable {
         }
       }
       return files;
-    } catch (IOException | LargeObjectException e) {
+    } catch (IOException | RuntimeException e) {
       throw unreadable(e);
     }
   }
@@ -457,8 +462,7 @@ public final class Repository implements AutoCloseable {
         touched.add(tree.getPathString());
         FileMode mode = tree.getFileMode(0);
         if (mode.equals(FileMode.GITLINK)) {
-          gaps.add(
-              new NotChecked("submodule " + tree.getPathString(), "lies in another repository"));
+          gaps.add(submodule(tree.getPathString()));
         } else if (mode.getObjectType() == Constants.OBJ_BLOB && seen.add(tree.getObjectId(0))) {
           readBlob(commit, tree, reader, blobs, gaps);
         }
@@ -522,19 +526,44 @@ public final class Repository implements AutoCloseable {
   }
 
   private List<NotChecked> walkWorkingTree(Consumer<TextFile> files) {
-    List<NotChecked> gaps = new ArrayList<>();
     if (git.isBare()) {
-      gaps.add(new NotChecked("working files", "the repository is bare"));
+      return List.of(new NotChecked("working files", "the repository is bare"));
+    }
+    try {
+      return walk(new FileTreeIterator(git), new DirCacheIterator(git.readDirCache()), files);
+    } catch (IOException | RuntimeException e) {
+      List<NotChecked> gaps = new ArrayList<>();
+      gaps.add(
+          new NotChecked("files that are tracked although ignored", "the index is unreadable"));
+      gaps.addAll(walk(new FileTreeIterator(git), null, files));
       return gaps;
     }
+  }
+
+  /// The files below a folder whose repository cannot be read: all but those that a `.gitignore`
+  /// names, whether they are tracked or not.
+  public static Source filesBelow(Path top) {
+    return consumer -> {
+      List<NotChecked> gaps = new ArrayList<>();
+      gaps.add(
+          new NotChecked("files that are tracked although ignored", "the index cannot be read"));
+      var options = new org.eclipse.jgit.lib.Config().get(WorkingTreeOptions.KEY);
+      gaps.addAll(walk(new FileTreeIterator(top.toFile(), FS.DETECTED, options), null, consumer));
+      return gaps;
+    };
+  }
+
+  private static List<NotChecked> walk(
+      FileTreeIterator folder, @Nullable DirCacheIterator index, Consumer<TextFile> files) {
+    List<NotChecked> gaps = new ArrayList<>();
     int count = 0;
-    try (TreeWalk tree = new TreeWalk(git)) {
+    try (TreeWalk tree = new TreeWalk((ObjectReader) null)) {
       tree.setRecursive(true);
-      tree.addTree(new FileTreeIterator(git));
-      tree.addTree(new DirCacheIterator(git.readDirCache()));
+      tree.addTree(folder);
+      tree.addTree(index == null ? new EmptyTreeIterator() : index);
       while (tree.next()) {
         WorkingTreeIterator file = tree.getTree(0, WorkingTreeIterator.class);
-        boolean tracked = tree.getTree(1, DirCacheIterator.class) != null;
+        boolean tracked = index != null && tree.getTree(1, DirCacheIterator.class) != null;
         if (file == null || (!tracked && file.isEntryIgnored())) {
           continue;
         }
@@ -544,8 +573,7 @@ public final class Repository implements AutoCloseable {
         }
         FileMode mode = file.getEntryFileMode();
         if (mode.equals(FileMode.GITLINK)) {
-          gaps.add(
-              new NotChecked("submodule " + tree.getPathString(), "lies in another repository"));
+          gaps.add(submodule(tree.getPathString()));
         } else if (mode.equals(FileMode.REGULAR_FILE) || mode.equals(FileMode.EXECUTABLE_FILE)) {
           readWorkingFile(tree.getPathString(), file, files, gaps);
         }
@@ -554,6 +582,10 @@ public final class Repository implements AutoCloseable {
       gaps.add(new NotChecked("working files", "the walk ended early: " + e.getMessage()));
     }
     return gaps;
+  }
+
+  private static NotChecked submodule(String path) {
+    return new NotChecked("submodule " + path, "lies in another repository");
   }
 
   private static void readWorkingFile(
@@ -580,7 +612,7 @@ public final class Repository implements AutoCloseable {
         e instanceof MissingObjectException missing
             ? "object " + name(missing.getObjectId()) + " is missing"
             : String.valueOf(e.getMessage());
-    return new RepositoryException(
+    return new RepositoryException.Unreadable(
         "couldn't read the repository: " + what,
         "run `git fsck`; a shallow or partial clone may need `git fetch --unshallow`");
   }
