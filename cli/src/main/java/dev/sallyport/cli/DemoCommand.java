@@ -79,11 +79,7 @@ final class DemoCommand implements Runnable, CommandLine.IExitCodeGenerator {
     try {
       play(stage);
     } finally {
-      if (keep) {
-        say("");
-        say("left open: the folder " + stage.folder() + " and its server;");
-        say("stop it with ./sallyport down --data " + stage.path("data"));
-      } else {
+      if (!keep) {
         stage.sallyport("down", "--data", stage.path("data").toString());
         stage.close();
       }
@@ -94,6 +90,11 @@ final class DemoCommand implements Runnable, CommandLine.IExitCodeGenerator {
       spec.commandLine().getOut().println(Json.pretty(tree()));
     } else {
       table();
+    }
+    if (keep) {
+      say("");
+      say("left open: the folder " + stage.folder() + " and its server;");
+      say("stop it with ./sallyport down --data " + stage.path("data"));
     }
   }
 

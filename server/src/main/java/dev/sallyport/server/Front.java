@@ -54,7 +54,9 @@ final class Front extends OncePerRequestFilter {
     response.setHeader("Cache-Control", "no-store");
     response.setHeader("X-Content-Type-Options", "nosniff");
     response.setHeader("X-Frame-Options", "DENY");
-    response.setHeader("Referrer-Policy", "no-referrer");
+    // Not `no-referrer`: with it a browser sends `Origin: null` with our own forms (Fetch standard,
+    // "append a request Origin header"), and they would be refused as another site's.
+    response.setHeader("Referrer-Policy", "same-origin");
     response.setHeader("Cross-Origin-Opener-Policy", "same-origin");
     response.setHeader("Cross-Origin-Resource-Policy", "same-origin");
     response.setHeader("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
