@@ -19,7 +19,7 @@ final class ReportHtml {
       .dim{color:var(--dim);font-size:.9rem;overflow-wrap:anywhere}.verdict{display:inline-block;font-weight:700;padding:.35rem .9rem;border-radius:.4rem;border:2px solid currentColor;margin:1rem 0}
       .allow,.good{color:var(--good)}.deny,.bad{color:var(--bad)}.could-not-tell,.warn{color:var(--warn)}
       ul{list-style:none;margin:0;padding:0}li{padding:.6rem .75rem;border-bottom:1px solid var(--line);overflow-wrap:anywhere}li:nth-child(odd){background:var(--soft)}
-      code{font:.9em ui-monospace,monospace}b.tag{display:inline-block;min-width:6.5rem}
+      code{font:.9em ui-monospace,monospace}b.tag{display:inline-block;min-width:9rem;margin-right:.5rem}
       """;
 
   private final StringBuilder out = new StringBuilder(8_192);
@@ -53,7 +53,8 @@ final class ReportHtml {
                 report.repository().range()
                     + ", "
                     + report.commits().size()
-                    + " commits; trust from "
+                    + (report.commits().size() == 1 ? " commit" : " commits")
+                    + "; trust from "
                     + report.trust().from()
                     + "; "
                     + report.policyNote()
