@@ -97,11 +97,20 @@ final class DecideCommand implements Runnable, CommandLine.IExitCodeGenerator {
     ServerClient client = server.client();
     LogWatch log = LogWatch.of(client);
     String path = "/v1/decisions";
-    Map<String, String> headers = session.headers(client, "POST", path);
-    headers.put("Content-Type", "application/json");
-    headers.put("Idempotency-Key", idempotencyKey == null ? session.id() : idempotencyKey);
+    // One key for all attempts: asked again, the server gives its first ruling and records nothing
+    // twice.
+    String key = idempotencyKey == null ? session.id() : idempotencyKey;
     ServerClient.Answer answer =
-        client.send("POST", path, headers, Json.line(question).getBytes(StandardCharsets.UTF_8));
+        client.retrying(
+            "POST",
+            path,
+            () -> {
+              Map<String, String> headers = session.headers(client, "POST", path);
+              headers.put("Content-Type", "application/json");
+              headers.put("Idempotency-Key", key);
+              return headers;
+            },
+            Json.line(question).getBytes(StandardCharsets.UTF_8));
     JsonNode ruling = answer.json();
     if (answer.status() != 200) {
       throw new UserError(

@@ -17,6 +17,7 @@ import java.security.KeyStore;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Map;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.TrustManagerFactory;
@@ -28,6 +29,7 @@ import tools.jackson.databind.JsonNode;
 /// trust.
 final class ServerClient {
   private static final int MAX_ANSWER_BYTES = 16 << 20;
+  private static final int MAX_ATTEMPTS = 3;
   private static final Duration TIMEOUT = Duration.ofSeconds(20);
 
   private final URI base;
@@ -102,6 +104,37 @@ final class ServerClient {
     return send(method, path, headers, HttpRequest.BodyPublishers.ofByteArray(body));
   }
 
+  /// Nobody answered: whether the request arrived is not known.
+  private static final class NoAnswer extends UserError {
+    NoAnswer(String message, String hint) {
+      super(message, hint);
+    }
+  }
+
+  /// The same request up to three times, each with headers of its own (a DPoP proof counts once);
+  /// only for requests that the server recognises when they come again.
+  Answer retrying(String method, String path, Supplier<Map<String, String>> headers, byte[] body) {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return send(method, path, headers.get(), body);
+      } catch (NoAnswer e) {
+        if (attempt == MAX_ATTEMPTS) {
+          throw e;
+        }
+        pause(attempt);
+      }
+    }
+  }
+
+  private static void pause(int attempt) {
+    try {
+      Thread.sleep(Duration.ofMillis(250L * attempt));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new UserError("interrupted", "");
+    }
+  }
+
   private Answer send(
       String method, String path, Map<String, String> headers, HttpRequest.BodyPublisher body) {
     HttpRequest.Builder request =
@@ -118,13 +151,13 @@ final class ServerClient {
         return new Answer(response.statusCode(), bytes);
       }
     } catch (ConnectException e) {
-      throw new UserError("no server answers at " + base, "start one with `sallyport up`");
+      throw new NoAnswer("no server answers at " + base, "start one with `sallyport up`");
     } catch (SSLException e) {
       throw new UserError(
           "the server at " + base + " is not who it should be: " + e.getMessage(),
           "give its authority with --ca DATA/ca.pem");
     } catch (IOException e) {
-      throw new UserError(
+      throw new NoAnswer(
           "the server at " + base + " did not answer: " + e.getMessage(), "try again");
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -1,7 +1,7 @@
 package dev.sallyport.cli;
 
 /// Something the person can mend: one clause, and what to do next.
-final class UserError extends RuntimeException {
+class UserError extends RuntimeException {
   private final String hint;
 
   UserError(String message, String hint) {
