@@ -27,6 +27,7 @@ import picocli.CommandLine.Command;
       UpCommand.class,
       DownCommand.class,
       StatusCommand.class,
+      FsckCommand.class,
       DecideCommand.class,
       EvidenceCommand.class,
       AttestCommand.class,

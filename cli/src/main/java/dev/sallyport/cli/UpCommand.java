@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine;
@@ -82,25 +81,8 @@ final class UpCommand implements Runnable {
   }
 
   private Process start(Path data, Path log) throws IOException {
-    String run = System.getProperty("sallyport.run", "");
-    Path classPath = Path.of(run, "server.classpath");
-    if (run.isEmpty() || !Files.isRegularFile(classPath)) {
-      throw new UserError(
-          "the server's program is not here", "start through the ./sallyport launcher");
-    }
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.add("--enable-native-access=ALL-UNNAMED");
-    command.add("-XX:+UseSerialGC");
-    command.add("-XX:TieredStopAtLevel=4");
-    command.add("-Xmx512m");
-    Path cache = Path.of(run, "server.aot");
-    if (Files.isRegularFile(cache)) {
-      command.addAll(List.of("-XX:AOTCache=" + cache, "-Xlog:aot=off", "-Xlog:cds=off"));
-    }
-    command.add("-Dsallyport.validator=" + Path.of(run, "validator"));
-    command.addAll(List.of("-cp", Files.readString(classPath), "dev.sallyport.server.Main"));
-    command.addAll(List.of("--data", data.toString(), "--port", Integer.toString(port)));
+    List<String> command =
+        ServerProgram.command("--data", data.toString(), "--port", Integer.toString(port));
     ProcessBuilder builder = new ProcessBuilder(command);
     if (foreground) {
       return builder.inheritIO().start();
