@@ -94,16 +94,7 @@ final class CallerSession {
 
   private Bound exchange(ServerClient client) {
     SigningKey key = SigningKey.generate(KeyAlgorithm.ECDSA_P256, random);
-    String path = "/v1/token";
-    Map<String, String> headers = new LinkedHashMap<>();
-    headers.put("Content-Type", "application/x-www-form-urlencoded");
-    headers.put("DPoP", Dpop.prove(key, "POST", client.at(path), null, id(), clock.instant()));
-    String form =
-        "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Atoken-exchange"
-            + "&subject_token_type=urn%3Aietf%3Aparams%3Aoauth%3Atoken-type%3Ajwt&subject_token="
-            + URLEncoder.encode(ciToken(), StandardCharsets.UTF_8);
-    ServerClient.Answer answer =
-        client.send("POST", path, headers, form.getBytes(StandardCharsets.UTF_8));
+    ServerClient.Answer answer = exchange(client, key, ciToken(), id(), clock.instant());
     JsonNode json = answer.json();
     if (answer.status() != 200) {
       throw new UserError(
@@ -118,6 +109,23 @@ final class CallerSession {
         json.path("access_token").asString(""),
         key,
         clock.instant().plusSeconds(json.path("expires_in").asLong(0)));
+  }
+
+  /// Asks for a token bound to `key` in exchange for a CI job's token, and gives the answer as it
+  /// is.
+  ///
+  /// @param id a fresh unguessable text
+  static ServerClient.Answer exchange(
+      ServerClient client, SigningKey key, String ciToken, String id, Instant now) {
+    String path = "/v1/token";
+    Map<String, String> headers = new LinkedHashMap<>();
+    headers.put("Content-Type", "application/x-www-form-urlencoded");
+    headers.put("DPoP", Dpop.prove(key, "POST", client.at(path), null, id, now));
+    String form =
+        "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Atoken-exchange"
+            + "&subject_token_type=urn%3Aietf%3Aparams%3Aoauth%3Atoken-type%3Ajwt&subject_token="
+            + URLEncoder.encode(ciToken, StandardCharsets.UTF_8);
+    return client.send("POST", path, headers, form.getBytes(StandardCharsets.UTF_8));
   }
 
   private String ciToken() {

@@ -2,21 +2,15 @@ package dev.sallyport.cli;
 
 import dev.sallyport.cli.DemoStage.Result;
 import dev.sallyport.cli.Terminal.Style;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -41,7 +35,6 @@ final class DemoCommand implements Runnable, CommandLine.IExitCodeGenerator {
   @Spec private CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();
 
   private final List<Scene> scenes = new ArrayList<>();
-  private final Clock clock = Clock.systemUTC();
   private boolean colours;
   private int exitCode = 2;
 
@@ -70,17 +63,14 @@ final class DemoCommand implements Runnable, CommandLine.IExitCodeGenerator {
   @Override
   public void run() {
     colours = Terminal.colours() && !json;
-    String checkout = System.getProperty("sallyport.checkout", "");
-    Path example = Path.of(checkout, "examples", "corner-shop");
-    if (checkout.isEmpty() || !Files.isDirectory(example)) {
-      throw new UserError("the example is not here", "run ./sallyport demo from a checkout");
-    }
+    Path example = CornerShop.example();
     DemoStage stage = new DemoStage(example);
+    CornerShop shop = new CornerShop(stage, example, Clock.systemUTC());
     try {
-      play(stage);
+      play(shop);
     } finally {
       if (!keep) {
-        stage.sallyport("down", "--data", stage.path("data").toString());
+        shop.down();
         stage.close();
       }
     }
@@ -94,287 +84,104 @@ final class DemoCommand implements Runnable, CommandLine.IExitCodeGenerator {
     if (keep) {
       say("");
       say("left open: the folder " + stage.folder() + " and its server;");
-      say("stop it with ./sallyport down --data " + stage.path("data"));
+      say("stop it with ./sallyport down --data " + shop.data());
     }
   }
 
-  private void play(DemoStage stage) {
+  private void play(CornerShop shop) {
     heading("The corner shop opens");
-    must(stage.sallyport("key", "new", "keys-ci.key"), "make the pipeline's signing key");
-    moveKeys(stage);
-    stage.script("history.sh");
+    shop.open();
     say("  alice and bob sign their commits; the pipeline signs what it builds; profile strict");
 
     heading("A good change");
-    stage.script("good-change.sh");
-    Result verified = verify(stage, "good-change");
+    Result verified = shop.verify("good-change.sh", "good-change");
     scene("", "alice sells eggs: signed, pinned, clean", "verify", 0, verified, "");
-    stage.git("checkout", "-q", "main");
-    stage.git("merge", "-q", "--ff-only", "good-change");
-    String commit = stage.git("rev-parse", "main").out().strip();
-    Result built = stage.run(stage.path("repo"), "sh", "pipeline.sh");
-    must(built, "build the shop");
+    String commit = shop.merge("good-change");
+    Result built = shop.build();
     scene("", "the pipeline builds and tests it", "build", 0, built, built.line());
-    attest(stage, commit);
-    DemoIssuer issuer = new DemoIssuer();
-    configure(stage, issuer);
-    String data = stage.path("data").toString();
-    Result up = stage.sallyport("up", "--data", data, "--port", "0");
-    must(up, "start the server");
+    Result attested = shop.attest(commit);
+    scene("", "and signs provenance for the jar's digest", "attest", 0, attested, attested.line());
+    shop.configure();
+    Result up = shop.up();
+    CornerShop.must(up, "start the server");
     say("  server " + up.line());
-    deploy(stage, issuer, data, commit);
+    CornerShop.Job job = shop.job("1", commit);
+    deploy(shop, job);
 
     heading("The attacks");
-    attack(
-        stage,
-        "R17",
-        "bob pushes a commit that nobody signed",
-        "unsigned-commit",
-        "attack-unsigned");
-    attack(stage, "R17", "bob signs with his own key as alice", "forged-author", "attack-forged");
-    attack(
-        stage,
-        "R18",
-        "a key that ended, on a backdated commit",
-        "backdated-key",
-        "attack-backdated");
-    attack(stage, "R51", "mallory brings her own key and permit", "own-key", "attack-own-key");
-    attack(stage, "R20", "a cloud key, committed and removed again", "leaked-key", "attack-leaked");
-    attack(stage, "R04", "an action by a tag that can move", "unpinned-action", "attack-unpinned");
-    attack(
-        stage, "R12", "a privileged trigger runs a stranger's code", "fork-secrets", "attack-fork");
-    attack(stage, "R31", "mallory edits the pipeline in passing", "quiet-pipeline", "attack-quiet");
-    swapped(stage, issuer, data, commit);
-    replayed(stage, data);
-    altered(stage, data);
+    attack(shop, "R17", "bob pushes a commit that nobody signed", "unsigned-commit", "unsigned");
+    attack(shop, "R17", "bob signs with his own key as alice", "forged-author", "forged");
+    attack(shop, "R18", "a key that ended, on a backdated commit", "backdated-key", "backdated");
+    attack(shop, "R51", "mallory brings her own key and permit", "own-key", "own-key");
+    attack(shop, "R20", "a cloud key, committed and removed again", "leaked-key", "leaked");
+    attack(shop, "R04", "an action by a tag that can move", "unpinned-action", "unpinned");
+    attack(shop, "R12", "a privileged trigger runs a stranger's code", "fork-secrets", "fork");
+    attack(shop, "R31", "mallory edits the pipeline in passing", "quiet-pipeline", "quiet");
+    swapped(shop, commit);
+    Result replay =
+        shop.decide(
+            new CornerShop.Job(job.token(), "session-of-a-thief"),
+            shop.digest("repo/out/shop.jar"));
+    scene("R10", "a CI token from a log is used again", "decide", 2, replay, replay.line());
+    altered(shop);
   }
 
-  private void moveKeys(DemoStage stage) {
-    try {
-      Files.createDirectories(stage.path("keys"));
-      Files.move(stage.path("keys-ci.key"), stage.path("keys/ci.key"));
-      Files.move(stage.path("keys-ci.key.pub.pem"), stage.path("keys/ci.key.pub.pem"));
-    } catch (IOException e) {
-      throw new UserError("couldn't place the key: " + e.getMessage(), "try again");
-    }
-  }
-
-  private Result verify(DemoStage stage, String branch) {
-    Path advisories =
-        Path.of(
-            System.getProperty("sallyport.checkout", ""), "examples", "corner-shop", "advisories");
-    return stage.sallyport(
-        "verify",
-        "repo",
-        "--range",
-        "main.." + branch,
-        "--advisories",
-        advisories.toString(),
-        "--json");
-  }
-
-  private void attest(DemoStage stage, String commit) {
-    Result attested =
-        stage.sallyport(
-            "attest",
-            "repo/out/shop.jar",
-            "--key",
-            "keys/ci.key",
-            "--source",
-            "https://git.example/acme/corner-shop",
-            "--commit",
-            commit,
-            "--builder",
-            "https://git.example/acme/corner-shop/.github/workflows/release.yml",
-            "--out",
-            "shop.intoto.json");
-    must(attested, "attest the jar");
-    scene("", "and signs provenance for the jar's digest", "attest", 0, attested, attested.line());
-  }
-
-  /// The server's configuration: whose tokens, whose statements, what may be deployed from where.
-  private void configure(DemoStage stage, DemoIssuer issuer) {
-    ObjectNode root = Json.object();
-    root.put("profile", "baseline");
-    ObjectNode trusted = root.putArray("issuers").addObject();
-    trusted.put("url", DemoIssuer.URL);
-    trusted.put("forge", DemoIssuer.FORGE);
-    trusted.put("kind", "github");
-    trusted.put("audience", "sallyport");
-    trusted.put("jwksFile", "issuer.jwks.json");
-    trusted.putObject("trusted").putArray("repository_owner_id").add(DemoIssuer.OWNER);
-    ObjectNode signer = root.putArray("signers").addObject();
-    signer.put("name", "release pipeline");
-    signer.putArray("roles").add("build");
-    signer.put("keyFile", stage.path("keys/ci.key.pub.pem").toString());
-    String repository = DemoIssuer.FORGE + "/" + DemoIssuer.REPOSITORY;
-    ObjectNode environment = root.putArray("environments").addObject();
-    environment.put("id", "prod");
-    environment.put("production", true);
-    environment.putArray("sources").add(repository);
-    ObjectNode known = root.putArray("repositories").addObject();
-    known.put("id", repository);
-    known.put("name", "acme/corner-shop");
-    known.putArray("urls").add("https://git.example/acme/corner-shop");
-    try {
-      Files.createDirectory(
-          stage.path("data"),
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-    } catch (IOException e) {
-      throw new UserError("couldn't make the data folder: " + e.getMessage(), "try again");
-    }
-    stage.write("data/config.json", Json.pretty(root));
-    stage.write("data/issuer.jwks.json", issuer.keySet());
-  }
-
-  private void deploy(DemoStage stage, DemoIssuer issuer, String data, String commit) {
-    stage.write("token-1", issuer.token("job-1", commit, clock.instant()));
-    Result put =
-        stage.sallyport(
-            "evidence",
-            "put",
-            "shop.intoto.json",
-            "--data",
-            data,
-            "--token-file",
-            "token-1",
-            "--session",
-            "session-1");
+  private void deploy(CornerShop shop, CornerShop.Job job) {
+    Result put = shop.putEvidence(job);
     scene("", "the server takes the provenance", "evidence", 0, put, put.line());
-    Result decided =
-        decide(stage, data, digest(stage, "repo/out/shop.jar"), "token-1", "session-1");
-    scene(
-        "",
-        "the job may deploy that digest to prod",
-        "decide",
-        0,
-        decided,
-        decided.out().lines().skip(1).findFirst().orElse("").strip());
+    Result decided = shop.decide(job, shop.digest("repo/out/shop.jar"));
+    scene("", "the job may deploy that digest to prod", "decide", 0, decided, second(decided));
     String entry =
         decided.out().lines().filter(line -> line.contains("entry ")).findFirst().orElse("");
     say(Style.DIM.on("  " + entry.strip(), colours));
   }
 
-  private static String digest(DemoStage stage, String file) {
-    return "sha256:" + ArtifactProof.sha256(stage.path(file));
+  private static String second(Result result) {
+    return result.out().lines().skip(1).findFirst().orElse("").strip();
   }
 
-  private static Result decide(
-      DemoStage stage, String data, String digest, String token, String session) {
-    return stage.sallyport(
-        "decide",
-        "deploy",
-        "--artifact",
-        digest,
-        "--to",
-        "prod",
-        "--data",
-        data,
-        "--token-file",
-        token,
-        "--session",
-        session);
-  }
-
-  private void attack(DemoStage stage, String story, String title, String script, String branch) {
-    stage.script("attacks/" + script + ".sh");
-    Result result = verify(stage, branch);
+  private void attack(CornerShop shop, String story, String title, String script, String branch) {
+    Result result = shop.verify("attacks/" + script + ".sh", "attack-" + branch);
     scene(story, title, "verify", 1, result, reason(result));
-    stage.git("checkout", "-q", "-f", "main");
   }
 
-  /// The policies that refused, and what was seen.
+  /// The policies that refused.
   private static String reason(Result result) {
-    try {
-      JsonNode report = Json.MAPPER.readTree(result.out());
-      List<String> policies = new ArrayList<>();
-      report.at("/ruling/policies").forEach(policy -> policies.add(policy.path("id").asString("")));
-      return String.join(", ", policies);
-    } catch (RuntimeException notJson) {
-      return result.line();
-    }
+    List<String> policies = CornerShop.policies(result);
+    return policies.isEmpty() ? result.line() : String.join(", ", policies);
   }
 
-  private void swapped(DemoStage stage, DemoIssuer issuer, String data, String commit) {
-    try {
-      byte[] jar = Files.readAllBytes(stage.path("repo/out/shop.jar"));
-      Files.write(stage.path("swapped.jar"), Arrays.copyOf(jar, jar.length + 1));
-    } catch (IOException e) {
-      throw new UserError("couldn't swap the jar: " + e.getMessage(), "try again");
-    }
+  private void swapped(CornerShop shop, String commit) {
+    shop.swapJar();
     Result offline =
-        stage.sallyport(
-            "verify",
-            "repo",
-            "--range",
-            "main~1..main",
-            "--profile",
-            "baseline",
-            "--artifact",
-            "swapped.jar",
-            "--attestation",
-            "shop.intoto.json",
-            "--json");
+        shop.stage()
+            .sallyport(
+                "verify",
+                "repo",
+                "--range",
+                "main~1..main",
+                "--profile",
+                "baseline",
+                "--artifact",
+                "swapped.jar",
+                "--attestation",
+                "shop.intoto.json",
+                "--json");
     scene("R01", "the jar is swapped after it was attested", "verify", 1, offline, reason(offline));
-    stage.write("token-2", issuer.token("job-2", commit, clock.instant()));
-    Result online = decide(stage, data, digest(stage, "swapped.jar"), "token-2", "session-2");
-    scene(
-        "R01",
-        "and somebody tries to deploy it",
-        "decide",
-        1,
-        online,
-        online.out().lines().skip(1).findFirst().orElse("").strip());
+    Result online = shop.decide(shop.job("2", commit), shop.digest("swapped.jar"));
+    scene("R01", "and somebody tries to deploy it", "decide", 1, online, second(online));
   }
 
-  private void replayed(DemoStage stage, String data) {
-    Result replay =
-        decide(stage, data, digest(stage, "repo/out/shop.jar"), "token-1", "session-of-a-thief");
-    scene("R10", "a CI token from a log is used again", "decide", 2, replay, replay.line());
-  }
-
-  /// The row of the good deploy is changed on disk while the server is down; same length, so that
-  /// nothing else breaks.
-  private void altered(DemoStage stage, String data) {
-    must(stage.sallyport("down", "--data", data), "stop the server");
-    String digest = digest(stage, "repo/out/shop.jar").substring("sha256:".length());
-    boolean found = overwrite(stage.path("data/ledger.db"), digest, "0".repeat(64));
-    if (!found) {
-      throw new UserError("the deploy's entry is not in the ledger's file", "report this");
-    }
-    Result up = stage.sallyport("up", "--data", data, "--port", "0");
+  /// The row of the good deploy is changed on disk while the server is down.
+  private void altered(CornerShop shop) {
+    CornerShop.must(shop.down(), "stop the server");
+    String digest = shop.digest("repo/out/shop.jar").substring("sha256:".length());
+    shop.alterLedger(digest, "0".repeat(64));
+    Result up = shop.up();
     scene("R33", "the deploy's row is altered in the ledger", "up", 2, up, up.line());
-    overwrite(stage.path("data/ledger.db"), "0".repeat(64), digest);
+    shop.alterLedger("0".repeat(64), digest);
     if (keep) {
-      must(stage.sallyport("up", "--data", data, "--port", "0"), "start the server again");
-    }
-  }
-
-  private static boolean overwrite(Path file, String from, String to) {
-    try {
-      byte[] bytes = Files.readAllBytes(file);
-      String text = new String(bytes, StandardCharsets.ISO_8859_1);
-      if (!text.contains(from)) {
-        return false;
-      }
-      Files.write(file, text.replace(from, to).getBytes(StandardCharsets.ISO_8859_1));
-      return true;
-    } catch (IOException e) {
-      throw new UserError("couldn't alter the ledger's file: " + e.getMessage(), "try again");
-    }
-  }
-
-  private static void must(Result result, String what) {
-    if (result.exitCode() != 0) {
-      throw new UserError(
-          "couldn't "
-              + what
-              + ": "
-              + Terminal.safe(
-                  result.err().isBlank()
-                      ? result.line()
-                      : result.err().strip().lines().findFirst().orElse("")),
-          "run it again with --keep and look around");
+      CornerShop.must(shop.up(), "start the server again");
     }
   }
 

@@ -9,7 +9,9 @@ import com.nimbusds.jose.crypto.RSASSASigner;
 import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jose.jwk.RSAKey;
 import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -18,14 +20,17 @@ import java.util.Map;
 final class DemoIssuer {
   static final String URL = "https://token.git.example";
   static final String FORGE = "git.example";
+  static final String AUDIENCE = "sallyport";
   static final String OWNER = "4242";
   static final String REPOSITORY = "1111";
+
+  static final String KEY_ID = "demo";
 
   private final RSAKey key;
 
   DemoIssuer() {
     try {
-      this.key = new RSAKeyGenerator(2048).keyID("demo").generate();
+      this.key = new RSAKeyGenerator(2048).keyID(KEY_ID).generate();
     } catch (JOSEException e) {
       throw new IllegalStateException(e);
     }
@@ -36,13 +41,31 @@ final class DemoIssuer {
     return new JWKSet(key.toPublicJWK()).toString();
   }
 
+  /// The key's public half as a document (PEM), as anybody can have it.
+  byte[] publicDocument() {
+    try {
+      byte[] encoded = key.toRSAPublicKey().getEncoded();
+      return ("-----BEGIN PUBLIC KEY-----\n"
+              + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(encoded)
+              + "\n-----END PUBLIC KEY-----\n")
+          .getBytes(StandardCharsets.US_ASCII);
+    } catch (JOSEException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   /// The token of one job on the main branch.
   ///
   /// @param id its `jti`
   String token(String id, String commit, Instant now) {
+    return signed(claims(id, commit, now));
+  }
+
+  /// What the token of one job on the main branch says.
+  static Map<String, Object> claims(String id, String commit, Instant now) {
     Map<String, Object> claims = new LinkedHashMap<>();
     claims.put("iss", URL);
-    claims.put("aud", "sallyport");
+    claims.put("aud", AUDIENCE);
     claims.put("sub", "repo:acme/corner-shop:environment:prod");
     claims.put("jti", id);
     claims.put("iat", now.getEpochSecond() - 1);
@@ -66,10 +89,14 @@ final class DemoIssuer {
     claims.put(
         "job_workflow_ref", "acme/corner-shop/.github/workflows/release.yml@refs/heads/main");
     claims.put("job_workflow_sha", commit);
+    return claims;
+  }
+
+  /// `claims`, signed by the issuer.
+  String signed(Map<String, Object> claims) {
     JWSObject token =
         new JWSObject(
-            new JWSHeader.Builder(JWSAlgorithm.RS256).keyID(key.getKeyID()).build(),
-            new Payload(claims));
+            new JWSHeader.Builder(JWSAlgorithm.RS256).keyID(KEY_ID).build(), new Payload(claims));
     try {
       token.sign(new RSASSASigner(key));
     } catch (JOSEException e) {

@@ -146,6 +146,14 @@ final class DemoStage implements AutoCloseable {
     }
   }
 
+  String read(String name) {
+    try {
+      return Files.readString(path(name));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   void write(String name, String text) {
     try {
       Path file = path(name);
