@@ -14,6 +14,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -64,6 +65,13 @@ final class RangeCommand implements Runnable, CommandLine.IExitCodeGenerator {
   @Option(names = "--json", description = "print it as JSON")
   private boolean json;
 
+  @Option(
+      names = "--play",
+      description =
+          "play what can be played today for real instead: scratch repository, scratch control plane, real"
+              + " processes (what `./build range` does)")
+  private boolean play;
+
   @Spec private CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();
 
   private int exitCode = 2;
@@ -73,6 +81,10 @@ final class RangeCommand implements Runnable, CommandLine.IExitCodeGenerator {
 
   @Override
   public void run() {
+    if (play) {
+      playForReal();
+      return;
+    }
     Choice choice = choice();
     List<Played> played =
         stories().stream().map(one -> Range.play(one, choice.snapshot())).toList();
@@ -85,6 +97,35 @@ final class RangeCommand implements Runnable, CommandLine.IExitCodeGenerator {
       out.println(summary(choice, played));
     }
     exitCode = count(played, Played.Outcome.LET_THROUGH) == 0 ? 0 : 1;
+  }
+
+  private void playForReal() {
+    if (policy != null || profile != null || story != null || json) {
+      throw new UserError("--play goes with no other option", "leave them out");
+    }
+    PrintWriter out = spec.commandLine().getOut();
+    Path example = CornerShop.example();
+    Clock clock = Clock.systemUTC();
+    List<RangePlay.Try> tries;
+    try (DemoStage stage = new DemoStage(example)) {
+      CornerShop shop = new CornerShop(stage, example, clock);
+      try {
+        RangePlay range =
+            new RangePlay(
+                shop,
+                clock,
+                line -> {
+                  out.println(line);
+                  out.flush();
+                });
+        tries = range.play();
+      } finally {
+        shop.down();
+      }
+    }
+    out.println();
+    out.println(RangePlay.summary(tries));
+    exitCode = RangePlay.exitCode(tries);
   }
 
   private List<Story> stories() {
