@@ -12,7 +12,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -232,37 +233,46 @@ final class CornerShop {
     }
   }
 
-  /// The control plane's files as they are, while it is down.
-  Map<String, byte[]> backup() {
-    Map<String, byte[]> files = new TreeMap<>();
-    for (String name : List.of("ledger.db", "ledger.db-wal", "ledger.db-shm")) {
-      byte[] bytes = read(stage.path("data/" + name));
-      if (bytes != null) {
-        files.put(name, bytes);
+  /// A file of the control plane's data folder: what is in the log, and what says how long it is.
+  static boolean isLog(Path file) {
+    return file.getFileName().toString().startsWith("ledger.db");
+  }
+
+  /// All files of the control plane as they are, while it is down.
+  Map<Path, byte[]> backup() {
+    Map<Path, byte[]> files = new TreeMap<>();
+    try {
+      for (Path file : dataFiles()) {
+        files.put(file, Files.readAllBytes(file));
       }
+    } catch (IOException e) {
+      throw new UserError("couldn't back up the ledger: " + e.getMessage(), "try again");
     }
     return files;
   }
 
-  /// Puts a backup in place of what is there.
-  void restore(Map<String, byte[]> backup) {
+  /// Puts those files of a backup that `which` wants in place of what is there.
+  void restore(Map<Path, byte[]> backup, Predicate<Path> which) {
     try {
-      for (String name : List.of("ledger.db", "ledger.db-wal", "ledger.db-shm")) {
-        Files.deleteIfExists(stage.path("data/" + name));
+      for (Path file : dataFiles()) {
+        if (which.test(file) && !backup.containsKey(file)) {
+          Files.delete(file);
+        }
       }
-      for (Map.Entry<String, byte[]> file : backup.entrySet()) {
-        Files.write(stage.path("data/" + file.getKey()), file.getValue());
+      for (Map.Entry<Path, byte[]> file : backup.entrySet()) {
+        if (which.test(file.getKey())) {
+          // Written over and not made anew, so that a key's file keeps its mode.
+          Files.write(file.getKey(), file.getValue());
+        }
       }
     } catch (IOException e) {
-      throw new UserError("couldn't restore the ledger's file: " + e.getMessage(), "try again");
+      throw new UserError("couldn't restore the ledger: " + e.getMessage(), "try again");
     }
   }
 
-  private static byte @Nullable [] read(Path file) {
-    try {
-      return Files.exists(file) ? Files.readAllBytes(file) : null;
-    } catch (IOException e) {
-      throw new UserError("couldn't read the ledger's file: " + e.getMessage(), "try again");
+  private List<Path> dataFiles() throws IOException {
+    try (Stream<Path> files = Files.walk(stage.path("data"))) {
+      return files.filter(Files::isRegularFile).toList();
     }
   }
 

@@ -194,30 +194,32 @@ final class RangePlay {
         });
   }
 
-  /// A row altered on disk: the server does not start on it. An older backup put in its place: the
-  /// server cannot know, but whoever saw more of the log does.
+  /// A row altered on disk, or an older file of rows: the server does not start on it. An older
+  /// backup of everything it has: the server cannot know, but whoever saw more of the log does.
   private void editedLedger(String commit, String digest) {
     CornerShop.must(shop.down(), "stop the server");
-    Map<String, byte[]> backup = shop.backup();
+    Map<Path, byte[]> backup = shop.backup();
     String hex = digest.substring("sha256:".length());
+    String sign = "the ledger was changed behind our back";
     story(
         "R33",
         () -> {
           shop.alterLedger(hex, "0".repeat(64));
-          ledger("the deploy's row is altered", "up", shop.up(), "the ledger was changed behind");
-          shop.restore(backup);
+          ledger("the deploy's row is altered", "up", shop.up(), sign);
+          shop.restore(backup, _ -> true);
           good("the untouched log starts again", "up", shop::up);
           CornerShop.Job job = shop.job("2", commit);
           good("another job deploys", "decide", () -> shop.decide(job, digest));
           CornerShop.must(shop.down(), "stop the server");
-          shop.restore(backup);
-          Result up = shop.up();
-          if (up.exitCode() == 0) {
-            Result status = shop.stage().sallyport("status", "--data", shop.data());
-            ledger("an older backup", "status", status, "does not contain what it showed before");
-          } else {
-            ledger("an older backup", "up", up, "the ledger was changed behind");
-          }
+          shop.restore(backup, CornerShop::isLog);
+          ledger("older rows", "up", shop.up(), sign);
+          shop.restore(backup, _ -> true);
+          CornerShop.must(shop.up(), "start the server on an older backup of all it has");
+          ledger(
+              "an older backup of everything",
+              "status",
+              shop.stage().sallyport("status", "--data", shop.data()),
+              "does not contain what it showed before");
         });
   }
 
