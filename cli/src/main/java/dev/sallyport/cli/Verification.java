@@ -301,7 +301,7 @@ final class Verification {
               }
             })
             .toList();
-    boolean complete = true;
+    boolean complete = !repository.isCutOff(range);
     for (Judged one : all) {
       if (one.verdict() == null) {
         complete = false;
@@ -327,7 +327,9 @@ final class Verification {
     boolean good = complete && counts.keySet().stream().allMatch(Outcome.GOOD::equals);
     checked.add(
         new VerifyReport.Checked(
-            "commits", text.isEmpty() ? "none in the range" : text.toString(), good));
+            "commits",
+            (text.isEmpty() ? "none in the range" : text.toString()) + (complete ? "" : UNFINISHED),
+            good));
   }
 
   private static String subject(byte[] raw) {

@@ -162,6 +162,25 @@ public final class Repository implements AutoCloseable {
     }
   }
 
+  /// Whether a range that has a base holds a commit whose parents were cut off by a shallow clone:
+  /// those behind it belong to the range as well, and nobody here can see them.
+  public boolean isCutOff(CommitRange range) {
+    return range.base() != null && !cutOff(range).isEmpty();
+  }
+
+  private List<String> cutOff(CommitRange range) {
+    try {
+      Set<ObjectId> boundary = git.getObjectDatabase().getShallowCommits();
+      return boundary.isEmpty()
+          ? List.of()
+          : range.commits().stream()
+              .filter(id -> boundary.contains(ObjectId.fromString(id)))
+              .toList();
+    } catch (IOException unreadable) {
+      return range.commits();
+    }
+  }
+
   /// The commit that is checked out, or null in an empty repository.
   public @Nullable String checkedOut() {
     try {
@@ -357,6 +376,14 @@ public final class Repository implements AutoCloseable {
     List<NotChecked> gaps = new ArrayList<>();
     Set<ObjectId> seen = new HashSet<>();
     boolean complete = true;
+    if (range.base() != null) {
+      for (String id : cutOff(range)) {
+        complete = false;
+        gaps.add(
+            new NotChecked(
+                "the parents of commit " + id, "were cut off when it was cloned (shallow)"));
+      }
+    }
     try (RevWalk walk = new RevWalk(git);
         ObjectReader reader = git.newObjectReader()) {
       for (String id : range.commits().reversed()) {

@@ -91,6 +91,22 @@ class RepositoryTest {
   }
 
   @Test
+  void commits_hidden_behind_a_shallow_boundary_make_the_changes_incomplete() throws Exception {
+    // As CI does it: the head at depth one, the base fetched beside it. Commit 3 is in the range.
+    sh(
+        "git init -q s && cd s && git fetch -q --depth 1 ../r main:head && git fetch -q --depth 1 ../r tag t");
+    try (Repository shallow = Repository.open(folder.resolve("s"))) {
+      CommitRange range = shallow.range("t..head");
+      assertThat(range.commits()).hasSize(1);
+      assertThat(shallow.isCutOff(range)).isTrue();
+      Repository.Changes changes = shallow.changes(range, _ -> {});
+      assertThat(changes.complete()).isFalse();
+      assertThat(changes.notChecked())
+          .anyMatch(gap -> gap.what().startsWith("the parents of commit "));
+    }
+  }
+
+  @Test
   void default_range_is_what_the_upstream_default_branch_lacks() throws Exception {
     sh(
         "git clone -q r c && cd c && git checkout -q -b f && echo x > x && git add . && git commit -q -m x");
