@@ -74,7 +74,9 @@ public final class AllowedSigners {
       return signers;
     }
     int number = 0;
-    for (String line : (Iterable<String>) text.lines()::iterator) {
+    // Only a newline ends a line, as for OpenSSH: a bare carriage return would let a line stand
+    // within what a reviewer sees as a comment.
+    for (String line : text.split("\n", -1)) {
       number++;
       if (number > MAX_LINES) {
         signers.problems.add(new Problem(number, "more than " + MAX_LINES + " lines"));
