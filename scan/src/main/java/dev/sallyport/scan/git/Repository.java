@@ -268,7 +268,29 @@ public final class Repository implements AutoCloseable {
     return org.eclipse.jgit.lib.Repository.shortenRefName(target);
   }
 
+  /// A tag named `origin/main` wins over the remote's branch of that name, and whoever may push
+  /// tags would choose the base, and so whom to trust.
+  private void refuseAmbiguous(String name) throws IOException {
+    String plain = name.split("[\\^~:@]", 2)[0];
+    if (plain.isEmpty() || git.exactRef(plain) != null || git.exactRef("refs/" + plain) != null) {
+      return;
+    }
+    Set<ObjectId> meanings = new HashSet<>();
+    for (String prefix : List.of(Constants.R_TAGS, Constants.R_HEADS, Constants.R_REMOTES)) {
+      Ref ref = git.exactRef(prefix + plain);
+      if (ref != null) {
+        meanings.add(git.resolve(ref.getName() + "^{commit}"));
+      }
+    }
+    if (meanings.size() > 1) {
+      throw new RepositoryException(
+          "`" + plain + "` is both a tag and a branch, and they differ",
+          "write it in full, for example refs/remotes/" + plain);
+    }
+  }
+
   private ObjectId resolve(String name) throws IOException {
+    refuseAmbiguous(name);
     ObjectId id;
     try {
       id = git.resolve(name + "^{commit}");
@@ -331,6 +353,9 @@ public final class Repository implements AutoCloseable {
   }
 
   /// The plain files below `folder` in the tree of `commit`, by path, with their bytes.
+  ///
+  /// @throws RepositoryException if something else lies there: a link or submodule left out without
+  ///   a word could be the list of the revoked, or the policy that forbids
   public Map<String, byte[]> folder(String commit, String folder) {
     Map<String, byte[]> files = new TreeMap<>();
     try (RevWalk walk = new RevWalk(git);
@@ -344,9 +369,15 @@ public final class Repository implements AutoCloseable {
           files.put(
               tree.getPathString(),
               tree.getObjectReader().open(tree.getObjectId(0)).getBytes((int) MAX_FILE_BYTES));
+        } else {
+          throw new RepositoryException(
+              "`" + tree.getPathString() + "` in commit " + commit + " is a link or a submodule",
+              "only plain files are read from there: put the file itself");
         }
       }
       return files;
+    } catch (RepositoryException e) {
+      throw e;
     } catch (IOException | RuntimeException e) {
       throw unreadable(e);
     }
@@ -407,7 +438,9 @@ public final class Repository implements AutoCloseable {
     return new Changes(touched, gaps, complete);
   }
 
-  /// Adds what differs between the head and each merge base of base and head.
+  /// Adds what differs between the head and each merge base of base and head; where there is none,
+  /// or the head only goes back, what differs from the base itself, since then nothing else shows
+  /// that its trust is gone.
   private void sinceTheBase(CommitRange range, Set<String> touched) throws IOException {
     if (range.base() == null || range.head() == null) {
       return;
@@ -420,6 +453,9 @@ public final class Repository implements AutoCloseable {
       List<RevCommit> mergeBases = new ArrayList<>();
       for (RevCommit one; (one = walk.next()) != null; ) {
         mergeBases.add(one);
+      }
+      if (mergeBases.isEmpty() || range.commits().isEmpty()) {
+        mergeBases.add(walk.parseCommit(ObjectId.fromString(range.base())));
       }
       for (RevCommit one : mergeBases) {
         try (TreeWalk tree = new TreeWalk(git)) {

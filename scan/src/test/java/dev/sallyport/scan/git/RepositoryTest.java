@@ -107,6 +107,46 @@ class RepositoryTest {
   }
 
   @Test
+  void a_tag_named_like_the_base_branch_does_not_choose_the_base() throws Exception {
+    sh(
+        "git clone -q r c && cd c && git checkout -q -b f && echo x > x && git add . && git commit -q -m x"
+            + " && git tag origin/main f~0");
+    try (Repository clone = Repository.open(folder.resolve("c"))) {
+      assertThatThrownBy(() -> clone.range("origin/main..HEAD"))
+          .isInstanceOf(RepositoryException.class)
+          .hasMessageContaining("both a tag and a branch");
+      assertThatThrownBy(() -> clone.range("origin/main~1..HEAD"))
+          .isInstanceOf(RepositoryException.class);
+      assertThat(clone.range("refs/remotes/origin/main..HEAD").commits()).hasSize(1);
+    }
+  }
+
+  @Test
+  void an_unrelated_history_or_one_gone_back_touches_what_it_takes_away() throws Exception {
+    sh(
+        "cd r && git checkout -q --orphan other && git rm -rq --cached . && rm -rf a b && echo z > z && git add z && git commit -q -m z"
+            + " && git branch keys main~1");
+    try (Repository repository = open()) {
+      assertThat(repository.changes(repository.range("keys..other"), _ -> {}).touched())
+          .contains(".sallyport/signers");
+      assertThat(repository.changes(repository.range("keys..t"), _ -> {}).touched())
+          .contains(".sallyport/signers");
+    }
+  }
+
+  @Test
+  void a_link_where_trust_is_read_is_refused_not_left_out() throws Exception {
+    sh(
+        "cd r && mkdir -p .sallyport && ln -s ../a .sallyport/revoked && git add . && git commit -q -m l");
+    try (Repository repository = open()) {
+      String head = String.valueOf(repository.checkedOut());
+      assertThatThrownBy(() -> repository.folder(head, ".sallyport"))
+          .isInstanceOf(RepositoryException.class)
+          .hasMessageContaining("`.sallyport/revoked`");
+    }
+  }
+
+  @Test
   void default_range_is_what_the_upstream_default_branch_lacks() throws Exception {
     sh(
         "git clone -q r c && cd c && git checkout -q -b f && echo x > x && git add . && git commit -q -m x");
