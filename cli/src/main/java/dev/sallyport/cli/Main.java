@@ -2,6 +2,7 @@ package dev.sallyport.cli;
 
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -61,6 +62,7 @@ public final class Main implements Runnable {
     line.setUsageHelpAutoWidth(true);
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setExecutionExceptionHandler(Main::explain);
+    line.setParameterExceptionHandler((e, _) -> misused(e));
     int code = line.execute(args);
     line.getOut().flush();
     return code;
@@ -70,6 +72,19 @@ public final class Main implements Runnable {
   public void run() {
     spec.commandLine().usage(spec.commandLine().getErr());
     throw new CommandLine.ParameterException(spec.commandLine(), "no command given");
+  }
+
+  /// Wrong usage is one sentence too; the whole usage is an option away.
+  private static int misused(CommandLine.ParameterException e) {
+    CommandLine line = e.getCommandLine();
+    PrintWriter err = line.getErr();
+    String message = String.valueOf(e.getMessage());
+    err.println(
+        "sallyport: "
+            + Terminal.safe(
+                message.substring(0, 1).toLowerCase(Locale.ROOT) + message.substring(1)));
+    err.println("hint: see `" + line.getCommandSpec().qualifiedName() + " --help`");
+    return 2;
   }
 
   private static int explain(Exception e, CommandLine line, CommandLine.ParseResult ignored) {

@@ -6,6 +6,7 @@ import dev.sallyport.scan.TextFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -653,6 +654,13 @@ public final class Repository implements AutoCloseable {
 
   private static void readWorkingFile(
       String path, WorkingTreeIterator file, Consumer<TextFile> files, List<NotChecked> gaps) {
+    // To JGit everything else that is no folder and no link is a file; a pipe or a device would
+    // keep us waiting.
+    if (file instanceof FileTreeIterator entry
+        && !Files.isRegularFile(entry.getEntryFile().toPath(), LinkOption.NOFOLLOW_LINKS)) {
+      gaps.add(new NotChecked(path, "is no regular file, or cannot be opened by its name"));
+      return;
+    }
     long size = file.getEntryLength();
     byte[] bytes;
     try (InputStream in = file.openEntryStream()) {
