@@ -178,7 +178,6 @@ final class VerifyCommand implements Runnable, CommandLine.IExitCodeGenerator {
     } finally {
       progress.done();
     }
-    write(report);
     if (sbom != null) {
       writeFile(
           sbom,
@@ -189,6 +188,8 @@ final class VerifyCommand implements Runnable, CommandLine.IExitCodeGenerator {
     if (attest != null && key != null) {
       ReportAttestation.write(report, key, attest);
     }
+    // Last: who reads an answer can rely on the files that were asked for with it.
+    write(report);
     exitCode = report.exitCode();
   }
 
