@@ -5,14 +5,16 @@ sallyport_is_jdk25() {
   [ -x "$1/bin/javac" ] && [ -r "$1/release" ] && grep -q '^JAVA_VERSION="25[."-]' "$1/release"
 }
 
+# SALLYPORT_SYSTEM_ROOT stands before the system's own folders, so that a test can show a machine without a JDK.
 sallyport_find_jdk() {
+  local root=${SALLYPORT_SYSTEM_ROOT:-}
   for candidate in "${SALLYPORT_JAVA_HOME:-}" "${JAVA_HOME:-}" \
-    /usr/lib/jvm/* /usr/java/* /opt/java/* /opt/jdk* /opt/openjdk* \
+    "$root"/usr/lib/jvm/* "$root"/usr/java/* "$root"/opt/java/* "$root"/opt/jdk* "$root"/opt/openjdk* \
     "${SDKMAN_DIR:-$HOME/.sdkman}"/candidates/java/* "$HOME"/.jdks/* "$HOME"/.jabba/jdk/* \
     "${ASDF_DATA_DIR:-$HOME/.asdf}"/installs/java/* "${MISE_DATA_DIR:-$HOME/.local/share/mise}"/installs/java/* \
-    /opt/homebrew/opt/openjdk@25/libexec/openjdk.jdk/Contents/Home \
-    /usr/local/opt/openjdk@25/libexec/openjdk.jdk/Contents/Home \
-    /Library/Java/JavaVirtualMachines/*/Contents/Home; do
+    "$root"/opt/homebrew/opt/openjdk@25/libexec/openjdk.jdk/Contents/Home \
+    "$root"/usr/local/opt/openjdk@25/libexec/openjdk.jdk/Contents/Home \
+    "$root"/Library/Java/JavaVirtualMachines/*/Contents/Home; do
     if [ -n "$candidate" ] && sallyport_is_jdk25 "$candidate"; then
       printf '%s\n' "$candidate"
       return 0
