@@ -440,7 +440,10 @@ final class Verification {
     boolean touchesTrust =
         !changes.complete() || changes.touched().stream().anyMatch(Verification::isTrust);
     boolean touchesPipeline =
-        !changes.complete() || changes.touched().stream().anyMatch(PipelineFiles::isPipelineFile);
+        !changes.complete()
+            || changes.touched().stream()
+                .anyMatch(
+                    Pipeline.included(Source.of(pipelineFiles)).or(PipelineFiles::isPipelineFile));
     sheet.change(touchesTrust, touchesPipeline);
     for (Report report : List.of(inTree.report(), inHistory.report(), pipelines)) {
       notChecked.addAll(report.notChecked());

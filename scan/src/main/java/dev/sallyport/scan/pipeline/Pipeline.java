@@ -6,14 +6,12 @@ import dev.sallyport.scan.Source;
 import dev.sallyport.scan.TextFile;
 import dev.sallyport.scan.yaml.Yaml;
 import dev.sallyport.scan.yaml.YamlReader;
-import java.nio.file.FileSystems;
-import java.nio.file.Path;
-import java.nio.file.PathMatcher;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 
 /// Reads the pipeline files of a source and says what each lets strangers do.
 ///
@@ -21,7 +19,10 @@ import java.util.TreeSet;
 /// others are read all the same.
 public final class Pipeline {
   private static final int LARGEST_BYTES = 4 << 20;
-  private static final int MOST_ROUNDS = 5;
+  // GitLab itself takes in at most 150 files.
+  private static final int MOST_ROUNDS = 150;
+  private static final int MOST_PATTERNS = 1_000;
+  private static final int LONGEST_PATTERN = 1_000;
 
   private Pipeline() {}
 
@@ -53,6 +54,34 @@ public final class Pipeline {
       read.addAll(fresh);
     }
     return reports.stream().reduce(Report.empty(), Report::and);
+  }
+
+  /// Which paths the GitLab files of `source` take in by `include: local`, in however many steps: a
+  /// change to one is a change of the pipeline, whatever its name.
+  public static Predicate<String> included(Source source) {
+    var read = new HashSet<String>();
+    var all = new TreeSet<String>();
+    for (int round = 0; round <= MOST_ROUNDS; round++) {
+      int before = read.size();
+      var wanted = Set.copyOf(all);
+      source.forEach(file -> {
+        boolean gitlab = PipelineFiles.kindOf(file.path()) == PipelineFiles.Kind.GITLAB_CI;
+        if ((gitlab || matches(wanted, file.path()))
+            && file.bytes().length <= LARGEST_BYTES
+            && read.add(file.path())) {
+          try {
+            all.addAll(GitlabCi.localIncludes(YamlReader.read(file.bytes())));
+          } catch (YamlReader.Unreadable _) {
+            // The scan of this file names the gap.
+          }
+        }
+      });
+      if (read.size() == before) {
+        break;
+      }
+    }
+    var patterns = Set.copyOf(all);
+    return path -> matches(patterns, path);
   }
 
   /// Judges one file by its path; a file that is no pipeline has an empty report.
@@ -92,23 +121,45 @@ public final class Pipeline {
   }
 
   private static boolean matches(Set<String> wanted, String path) {
+    if (wanted.size() > MOST_PATTERNS) {
+      return true;
+    }
     for (String pattern : wanted) {
       if (pattern.equals(path)) {
         return true;
       }
-      if (pattern.contains("*") && pattern.length() < 200 && glob(pattern, path)) {
+      if (pattern.contains("*") && glob(pattern, path)) {
         return true;
       }
     }
     return false;
   }
 
+  /// `*` stops at a slash, `**` does not. In the product of the two lengths, whatever they hold:
+  /// the pattern comes from the judged repository, and a regular expression made of it could try
+  /// for ever.
   private static boolean glob(String pattern, String path) {
-    try {
-      PathMatcher matcher = FileSystems.getDefault().getPathMatcher("glob:" + pattern);
-      return matcher.matches(Path.of(path));
-    } catch (IllegalArgumentException notAPattern) {
-      return false;
+    if (pattern.length() > LONGEST_PATTERN || path.length() > LONGEST_PATTERN) {
+      return true; // rather read a file too many than one too few
     }
+    boolean[] reached = new boolean[path.length() + 1];
+    reached[0] = true;
+    for (int p = 0; p < pattern.length(); p++) {
+      boolean[] next = new boolean[path.length() + 1];
+      if (pattern.charAt(p) == '*') {
+        boolean deep = pattern.startsWith("**", p);
+        for (int at = 0; at <= path.length(); at++) {
+          next[at] =
+              reached[at] || (at > 0 && next[at - 1] && (deep || path.charAt(at - 1) != '/'));
+        }
+        p += deep ? 1 : 0;
+      } else {
+        for (int at = 1; at <= path.length(); at++) {
+          next[at] = reached[at - 1] && path.charAt(at - 1) == pattern.charAt(p);
+        }
+      }
+      reached = next;
+    }
+    return reached[path.length()];
   }
 }

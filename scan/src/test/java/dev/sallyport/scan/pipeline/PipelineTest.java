@@ -10,6 +10,7 @@ import dev.sallyport.scan.Source;
 import dev.sallyport.scan.TextFile;
 import dev.sallyport.testdata.Seed;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -379,6 +380,30 @@ class PipelineTest {
     var other = file("other/part.yml", "job:\n  image: ruby:3\n");
     var report = Pipeline.scan(Source.of(List.of(part, other, main)));
     assertThat(report.findings()).extracting(Finding::path).containsExactly("ci/part.yml");
+  }
+
+  @Test
+  void a_file_taken_in_over_many_steps_is_read_and_is_part_of_the_pipeline() {
+    var files = new ArrayList<TextFile>();
+    files.add(file(".gitlab-ci.yml", "include: ci/00.yml\n"));
+    for (int step = 0; step < 20; step++) {
+      files.add(file("ci/%02d.yml".formatted(step), "include: ci/%02d.yml\n".formatted(step + 1)));
+    }
+    files.add(file("ci/20.yml", "include: '/deep/**.yml'\njob:\n  image: ruby:3\n"));
+    assertThat(Pipeline.scan(Source.of(files)).findings())
+        .extracting(Finding::path)
+        .containsExactly("ci/20.yml");
+    assertThat(List.of("ci/07.yml", "ci/20.yml", "deep/a/b.yml", "ci/21.yml", "deep/a"))
+        .filteredOn(Pipeline.included(Source.of(files)))
+        .containsExactly("ci/07.yml", "ci/20.yml", "deep/a/b.yml");
+  }
+
+  @Test
+  @Timeout(10)
+  void an_include_pattern_of_many_stars_does_not_hang() {
+    var main = file(".gitlab-ci.yml", "include: '" + "*a".repeat(90) + "b.yml'\n");
+    var hostile = file("a".repeat(200) + ".yml", "job:\n  image: ruby:3\n");
+    assertThat(Pipeline.scan(Source.of(List.of(main, hostile))).findings()).isEmpty();
   }
 
   // ---- Jenkins
