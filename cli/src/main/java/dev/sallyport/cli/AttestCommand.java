@@ -4,8 +4,6 @@ import dev.sallyport.attest.Envelope;
 import dev.sallyport.attest.Statement;
 import dev.sallyport.keys.KeyException;
 import dev.sallyport.keys.SigningKey;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine;
@@ -81,12 +79,10 @@ final class AttestCommand implements Runnable {
             predicate);
     try {
       Envelope envelope = Envelope.sign(Envelope.IN_TOTO, statement.toJson(), SigningKey.read(key));
-      Files.write(out, envelope.toJson());
+      OutFile.write(out, envelope.toJson());
     } catch (KeyException e) {
       throw new UserError(
           String.valueOf(e.getMessage()), "make a key with `sallyport key new FILE`");
-    } catch (IOException e) {
-      throw new UserError("couldn't write `" + out + "`", "check the folder and its rights");
     }
     spec.commandLine().getOut().println("sha256:" + hex);
   }

@@ -124,6 +124,7 @@ final class InitCommand implements Runnable {
 
   private String write(Path top, String name, String text) {
     Path file = top.resolve(name);
+    refuseLinks(top, file);
     if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
       return name + "  (exists already, left as it is)";
     }
@@ -136,6 +137,17 @@ final class InitCommand implements Runnable {
       }
     }
     return name;
+  }
+
+  /// A folder of a hostile repository that is a link would have us write anywhere.
+  private static void refuseLinks(Path top, Path file) {
+    for (Path at = file.getParent(); at != null && !at.equals(top); at = at.getParent()) {
+      if (Files.isSymbolicLink(at)) {
+        throw new UserError(
+            "`" + Terminal.safe(top.relativize(at).toString()) + "` is a link, and is not followed",
+            "remove it, and run init again");
+      }
+    }
   }
 
   private static void report(Repository repository, PrintWriter out) {

@@ -6,8 +6,6 @@ import dev.sallyport.attest.VerificationSummary;
 import dev.sallyport.gate.Ruling;
 import dev.sallyport.keys.KeyException;
 import dev.sallyport.keys.SigningKey;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,10 +57,6 @@ final class ReportAttestation {
             passed,
             List.of());
     byte[] statement = summary.about(subjects).toJson();
-    try {
-      Files.write(out, Envelope.sign(Envelope.IN_TOTO, statement, key).toJson());
-    } catch (IOException e) {
-      throw new UserError("couldn't write `" + out + "`", "check the folder and its rights");
-    }
+    OutFile.write(out, Envelope.sign(Envelope.IN_TOTO, statement, key).toJson());
   }
 }

@@ -179,11 +179,12 @@ final class VerifyCommand implements Runnable, CommandLine.IExitCodeGenerator {
       progress.done();
     }
     if (sbom != null) {
-      writeFile(
+      OutFile.write(
           sbom,
           report
               .dependencies()
-              .sbom(report.repository().name(), String.valueOf(report.repository().head())));
+              .sbom(report.repository().name(), String.valueOf(report.repository().head()))
+              .getBytes(StandardCharsets.UTF_8));
     }
     if (attest != null && key != null) {
       ReportAttestation.write(report, key, attest);
@@ -267,16 +268,8 @@ final class VerifyCommand implements Runnable, CommandLine.IExitCodeGenerator {
       spec.commandLine().getOut().print(text);
       return;
     }
-    writeFile(file, text);
+    OutFile.write(file, text.getBytes(StandardCharsets.UTF_8));
     spec.commandLine().getErr().println("sallyport: " + report.verdict() + ", written to " + file);
-  }
-
-  private static void writeFile(Path file, String text) {
-    try {
-      Files.writeString(file, text);
-    } catch (IOException e) {
-      throw new UserError("couldn't write `" + file + "`", "check the folder and its rights");
-    }
   }
 
   @Override
