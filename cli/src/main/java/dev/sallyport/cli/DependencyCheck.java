@@ -71,7 +71,9 @@ record DependencyCheck(
 
   List<VerifyReport.Component> components() {
     return inventory.components().stream()
-        .map(component -> new VerifyReport.Component(component.purl(), component.path()))
+        .map(component ->
+            new VerifyReport.Component(
+                component.purl(), component.name(), component.version(), component.path()))
         .toList();
   }
 

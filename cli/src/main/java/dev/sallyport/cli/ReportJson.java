@@ -30,8 +30,8 @@ final class ReportJson {
     repository.put("base", report.repository().base());
     repository.put("head", report.repository().head());
     repository.put("range", report.repository().range());
-    ObjectNode trust = root.putObject("trust");
-    trust.put("state", report.trust().state());
+    root.put("trust", report.trust().state());
+    ObjectNode trust = root.putObject("trustSource");
     trust.put("from", report.trust().from());
     trust.put("declared", report.trust().declared());
     trust.put("policy", report.policyNote());
@@ -52,6 +52,8 @@ final class ReportJson {
     for (VerifyReport.Component component : report.components()) {
       ObjectNode node = components.addObject();
       node.put("purl", component.purl());
+      node.put("name", component.name());
+      node.put("version", component.version());
       node.put("path", component.path());
     }
     ArrayNode checked = root.putArray("checked");

@@ -70,8 +70,10 @@ record VerifyReport(
   record Checked(String what, String result, @Nullable Boolean good) {}
 
   /// @param purl the package URL
+  /// @param name the full name, as its ecosystem writes it
+  /// @param version the version
   /// @param path the file that names it
-  record Component(String purl, String path) {}
+  record Component(String purl, String name, String version, String path) {}
 
   /// @param action what was asked
   /// @param resource about what

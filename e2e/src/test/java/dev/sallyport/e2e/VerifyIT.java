@@ -49,7 +49,7 @@ final class VerifyIT {
     JsonNode report = answer.json();
     assertThat(report.path("verdict").asString()).isEqualTo("allow");
     assertThat(report.path("profile").asString()).isEqualTo("strict");
-    assertThat(report.path("trust").path("state").asString()).isEqualTo("anchored");
+    assertThat(report.path("trust").asString()).isEqualTo("anchored");
     assertThat(report.path("notChecked")).isEmpty();
     assertThat(report.path("facts").propertyNames())
         .contains("commits", "secrets", "pipeline", "inventory", "advisories", "change", "trust");
