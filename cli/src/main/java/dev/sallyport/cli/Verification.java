@@ -369,6 +369,8 @@ final class Verification {
           repository
               .tree(range.head(), path -> mayBePipeline(path) || DependencyCheck.reads(path))
               .forEach(file -> judged.put(file.path(), file)));
+      // A YAML file of any other name that is a link is no gap of ours.
+      treeGaps.removeIf(gap -> isOtherYaml(gap.what()));
     }
     boolean checkedOut = range.head() != null && range.head().equals(repository.checkedOut());
     List<TextFile> changedHere = new ArrayList<>();
@@ -457,6 +459,12 @@ final class Verification {
   /// does.
   private static boolean mayBePipeline(String path) {
     return PipelineFiles.isPipelineFile(path) || path.endsWith(".yml") || path.endsWith(".yaml");
+  }
+
+  private static boolean isOtherYaml(String path) {
+    return mayBePipeline(path)
+        && !PipelineFiles.isPipelineFile(path)
+        && !DependencyCheck.reads(path);
   }
 
   private static int count(List<TextFile> pipelines) {

@@ -472,7 +472,8 @@ public final class Repository implements AutoCloseable {
     }
   }
 
-  /// The plain files of a commit's tree whose path is wanted.
+  /// The plain files of a commit's tree whose path is wanted; a link there is a gap, since some
+  /// readers follow it and we don't.
   public Source tree(String commit, Predicate<String> wanted) {
     return files -> {
       List<NotChecked> gaps = new ArrayList<>();
@@ -483,9 +484,13 @@ public final class Repository implements AutoCloseable {
         tree.setRecursive(true);
         tree.addTree(of.getTree());
         while (tree.next()) {
-          if (tree.getFileMode(0).getObjectType() == Constants.OBJ_BLOB
-              && !tree.getFileMode(0).equals(FileMode.SYMLINK)
-              && wanted.test(tree.getPathString())) {
+          if (tree.getFileMode(0).getObjectType() != Constants.OBJ_BLOB
+              || !wanted.test(tree.getPathString())) {
+            continue;
+          }
+          if (tree.getFileMode(0).equals(FileMode.SYMLINK)) {
+            gaps.add(new NotChecked(tree.getPathString(), "is a link, which is not followed"));
+          } else {
             readBlob(
                 of,
                 tree,

@@ -147,6 +147,20 @@ class RepositoryTest {
   }
 
   @Test
+  void a_pipeline_file_that_is_a_link_is_a_gap_and_not_nothing() throws Exception {
+    sh("cd r && ln -s b Jenkinsfile && git add . && git commit -q -m l");
+    try (Repository repository = open()) {
+      List<TextFile> read = new ArrayList<>();
+      List<NotChecked> gaps =
+          repository
+              .tree(String.valueOf(repository.checkedOut()), "Jenkinsfile"::equals)
+              .forEach(read::add);
+      assertThat(read).isEmpty();
+      assertThat(gaps).extracting(NotChecked::what).containsExactly("Jenkinsfile");
+    }
+  }
+
+  @Test
   void default_range_is_what_the_upstream_default_branch_lacks() throws Exception {
     sh(
         "git clone -q r c && cd c && git checkout -q -b f && echo x > x && git add . && git commit -q -m x");
