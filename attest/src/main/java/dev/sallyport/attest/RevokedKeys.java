@@ -61,6 +61,21 @@ public final class RevokedKeys {
     return revoked;
   }
 
+  /// What either of the two revokes.
+  public RevokedKeys and(RevokedKeys other) {
+    RevokedKeys both = new RevokedKeys();
+    for (RevokedKeys one : List.of(this, other)) {
+      both.keys.addAll(one.keys);
+      both.sha1.addAll(one.sha1);
+      both.sha256.addAll(one.sha256);
+      one.serials.forEach((authority, list) ->
+          both.serials.computeIfAbsent(authority, _ -> new ArrayList<>()).addAll(list));
+      one.keyIds.forEach((authority, ids) ->
+          both.keyIds.computeIfAbsent(authority, _ -> new HashSet<>()).addAll(ids));
+    }
+    return both;
+  }
+
   private void readList(String text) {
     for (String line : text.lines().toList()) {
       String stripped = line.strip();

@@ -122,6 +122,11 @@ class CommitAttacksTest {
         .isEqualTo(Outcome.REVOKED);
     workshop.run("ssh-keygen", "-q", "-k", "-f", "krl", "a.pub");
     assertThat(judge(commit, signers, workshop.bytes("krl")).outcome()).isEqualTo(Outcome.REVOKED);
+    RevokedKeys either = RevokedKeys.none().and(RevokedKeys.parse(workshop.bytes("krl")));
+    var trust =
+        new SignerTrust(
+            AllowedSigners.parse(signers, ZoneOffset.UTC), either, PgpKeys.none(), List.of());
+    assertThat(new CommitVerifier(trust, NOW).verify(commit).outcome()).isEqualTo(Outcome.REVOKED);
     byte[] cut = Arrays.copyOf(workshop.bytes("krl"), workshop.bytes("krl").length - 3);
     assertThatThrownBy(() -> RevokedKeys.parse(cut)).isInstanceOf(SignerFileException.class);
   }

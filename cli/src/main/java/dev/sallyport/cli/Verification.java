@@ -4,6 +4,7 @@ import dev.sallyport.attest.CommitObject;
 import dev.sallyport.attest.CommitVerdict;
 import dev.sallyport.attest.CommitVerdict.Outcome;
 import dev.sallyport.attest.CommitVerifier;
+import dev.sallyport.attest.SignerTrust;
 import dev.sallyport.gate.Action;
 import dev.sallyport.gate.EntityRef;
 import dev.sallyport.gate.FactSheet;
@@ -234,7 +235,7 @@ final class Verification {
     if (request.signers().given()) {
       declared =
           new DeclaredTrust(
-              request.signers().read(),
+              named(declared.signers()),
               declared.declared(),
               declared.policy(),
               declared.profile(),
@@ -244,6 +245,13 @@ final class Verification {
       from += "; signers from the command line";
     }
     return new TrustSource(state, from, declared);
+  }
+
+  /// The signers named at the terminal; what the base revokes stays revoked.
+  private SignerTrust named(SignerTrust declared) {
+    SignerTrust given = request.signers().read();
+    return new SignerTrust(
+        given.ssh(), given.revoked().and(declared.revoked()), given.pgp(), given.roots());
   }
 
   private static DeclaredTrust read(Repository repository, String commit) {

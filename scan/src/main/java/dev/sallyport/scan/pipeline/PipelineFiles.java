@@ -30,13 +30,16 @@ public final class PipelineFiles {
           "(?:.*/)?(?:azure-pipelines[^/]*\\.ya?ml|\\.azure-pipelines/.+|\\.circleci/.+"
               + "|bitbucket-pipelines\\.ya?ml|\\.travis\\.ya?ml|\\.drone\\.(?:ya?ml|star|jsonnet)"
               + "|\\.woodpecker(?:\\.ya?ml|/.+)|\\.buildkite/.+|\\.teamcity/.+|\\.?appveyor\\.ya?ml"
-              + "|cloudbuild\\.(?:ya?ml|json)|buildspec\\.ya?ml|\\.tekton/.+|\\.semaphore/.+|\\.ci/.+"
+              + "|cloudbuild\\.(?:ya?ml|json)|buildspec\\.ya?ml|\\.tekton/.+|\\.semaphore/.+"
               + "|\\.cirrus\\.(?:yml|star)|codefresh\\.ya?ml|skaffold\\.ya?ml|docker-bake\\.(?:hcl|json))");
   private static final Pattern GUARD =
       Pattern.compile(
           "(?:.*/)?(?:codeowners|\\.github/(?:actions/.+|dependabot\\.ya?ml|settings\\.ya?ml"
               + "|scripts/.+)|\\.gitlab/(?:codeowners|merge_request_approvals.*)"
-              + "|\\.?renovate(?:rc)?(?:\\.json5?)?|\\.pre-commit-config\\.ya?ml|\\.husky/.+)");
+              + "|\\.?renovate(?:rc)?(?:\\.json5?)?|\\.pre-commit-config\\.ya?ml|\\.husky/.+"
+              // Scripts that some server runs: part of the pipeline, and no definition that says
+              // who starts it.
+              + "|\\.ci/.+)");
 
   private PipelineFiles() {}
 
