@@ -21,7 +21,7 @@ import tools.jackson.databind.json.JsonMapper;
 final class Program {
   static final JsonMapper JSON = new JsonMapper();
 
-  private static final int PATIENCE_SECONDS = 180;
+  private static final int PATIENCE_SECONDS = 600;
 
   private Program() {}
 
