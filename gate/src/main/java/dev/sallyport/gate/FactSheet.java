@@ -143,6 +143,52 @@ public final class FactSheet {
     return put("approvals", Map.of("count", count, "independent", independent));
   }
 
+  /// The step that asks: ruled on before it began, and not ended. Null where it is not known;
+  /// `isolation` is `same-user`, `own-user` or `container`.
+  public FactSheet run(
+      @Nullable String step, @Nullable Boolean pipelineReviewed, @Nullable String isolation) {
+    var group = new LinkedHashMap<String, Object>();
+    putIfKnown(group, "step", step);
+    putIfKnown(group, "pipelineReviewed", pipelineReviewed);
+    putIfKnown(group, "isolation", isolation);
+    return group.isEmpty() ? this : put("run", group);
+  }
+
+  /// How the artifact asked about was built, as the control plane saw it; never as anybody said.
+  ///
+  /// @param seen a door computed the digest from bytes of a run whose build step was permitted
+  /// @param succeeded that step ended well
+  /// @param runnerKnown its runner is declared or known
+  /// @param pipelineReviewed its pipeline definition passed the push rules; null if unknown
+  /// @param isolation `same-user`, `own-user` or `container`
+  public FactSheet build(
+      boolean seen,
+      boolean succeeded,
+      boolean runnerKnown,
+      @Nullable Boolean pipelineReviewed,
+      String isolation) {
+    var group = new LinkedHashMap<String, Object>();
+    group.put("seen", seen);
+    group.put("succeeded", succeeded);
+    group.put("runnerKnown", runnerKnown);
+    putIfKnown(group, "pipelineReviewed", pipelineReviewed);
+    group.put("isolation", isolation);
+    return put("build", group);
+  }
+
+  /// The release asked about was judged anew: not below the floor of its environment, its evidence
+  /// verifies today, and whether its digest was withdrawn for ever.
+  public FactSheet release(boolean aboveFloor, boolean evidenceHolds, boolean tombstoned) {
+    return put(
+        "release",
+        Map.of("aboveFloor", aboveFloor, "evidenceHolds", evidenceHolds, "tombstoned", tombstoned));
+  }
+
+  /// Whether the caller showed that it can read the server's own folder.
+  public FactSheet local(boolean owner) {
+    return put("local", Map.of("owner", owner));
+  }
+
   /// The facts so far.
   public Facts facts() {
     return new Facts(groups);

@@ -12,6 +12,7 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -27,7 +28,31 @@ public final class Gate {
 
   private Gate() {}
 
-  /// Rules on `question` by `policy`.
+  /// Rules on `question` by `policy`, where `holds` are on things that the question touches. A hold
+  /// that [Hold#blocks] forbids, and no policy can permit against it.
+  public static Ruling rule(
+      Question question, Facts facts, PolicySnapshot policy, List<Hold> holds) {
+    List<String> held =
+        holds.stream()
+            .filter(hold -> hold.blocks(question))
+            .map(hold ->
+                "%s `%s` is held: %s"
+                    .formatted(
+                        hold.on().type().toLowerCase(Locale.ROOT), hold.on().id(), hold.reason()))
+            .toList();
+    if (held.isEmpty()) {
+      return rule(question, facts, policy);
+    }
+    return new Ruling.Deny(
+        Ruling.Outcome.FORBIDDEN,
+        new Ruling.Grounds(
+            List.of(),
+            held,
+            List.of("wait until the hold is lifted, or take another way that it is not on"),
+            policy.digest()));
+  }
+
+  /// Rules on `question` by `policy`, where nothing is held.
   public static Ruling rule(Question question, Facts facts, PolicySnapshot policy) {
     Entities entities;
     Request request;

@@ -36,6 +36,10 @@ final class FactSheets {
         .device(true, true)
         .approvals(1, 1)
         .statement(true, true)
+        .run("deploy", true, "own-user")
+        .build(true, true, true, true, "own-user")
+        .release(true, true, false)
+        .local(true)
         .facts();
   }
 }

@@ -75,7 +75,21 @@ final class Pages {
   static boolean isRuling(Ledger.Recorded recorded) {
     return switch (recorded.entry().type()) {
       case DECISION, EVIDENCE -> true;
-      case GENESIS, TOKEN, SIGN_IN, POLICY -> false;
+      case GENESIS,
+          TOKEN,
+          SIGN_IN,
+          POLICY,
+          STEP,
+          SECRET,
+          TICKET,
+          DEPLOYMENT,
+          AGENT,
+          HOLD,
+          FINDING,
+          INCIDENT,
+          RESPONSE,
+          EXPORT ->
+          false;
     };
   }
 

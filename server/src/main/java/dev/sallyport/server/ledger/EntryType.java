@@ -13,7 +13,27 @@ public enum EntryType {
   /// Somebody signed in, or tried to.
   SIGN_IN("sign-in"),
   /// Policy came into force: at each start, and when it changes.
-  POLICY("policy");
+  POLICY("policy"),
+  /// A step of a run began or ended.
+  STEP("step"),
+  /// A secret was put, declared, leased, or a lease ended.
+  SECRET("secret"),
+  /// A deploy ticket was issued, started, redeemed or revoked.
+  TICKET("ticket"),
+  /// A deployment changed its state.
+  DEPLOYMENT("deployment"),
+  /// A host's agent was enrolled, reports something else than before, or fell silent.
+  AGENT("agent"),
+  /// A thing is held, withdrawn for ever, or let go.
+  HOLD("hold"),
+  /// A detector saw something.
+  FINDING("finding"),
+  /// Findings about one matter: opened, grown, closed.
+  INCIDENT("incident"),
+  /// A response, or one step of it.
+  RESPONSE("response"),
+  /// An export to elsewhere changed its state.
+  EXPORT("export");
 
   private final String word;
 
