@@ -43,6 +43,9 @@ public final class BoundTokens {
     }
   }
 
+  /// The kind of holder that is a person: no repository, and claims of its own.
+  public static final String PERSON = "person";
+
   /// A minted token; never shown by `toString`.
   public record Minted(String token, Instant expires) {
     @Override

@@ -42,7 +42,9 @@ public sealed interface Checked<T> {
     /// Not bound to the key, request or token it came with.
     BINDING("binding"),
     /// Seen before.
-    REPLAYED("replayed");
+    REPLAYED("replayed"),
+    /// Revoked before its end.
+    REVOKED("revoked");
 
     private final String word;
 

@@ -37,6 +37,7 @@ final class CiClaims {
           new Name("pipeline", "job_workflow_ref", "ci_config_ref_uri"),
           new Name("pipelineCommit", "job_workflow_sha", "ci_config_sha"),
           new Name("runner", "runner_environment", "runner_environment"),
+          new Name("runnerId", "runner_id", "runner_id"),
           new Name("visibility", "repository_visibility", "project_visibility"));
 
   private CiClaims() {}

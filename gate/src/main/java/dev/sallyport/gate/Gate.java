@@ -140,7 +140,8 @@ public final class Gate {
         new Ruling.Grounds(permits, List.of(reason), advice(permits), policy.digest()));
   }
 
-  private static Ruling unclear(String reason, PolicySnapshot policy) {
+  /// A deny for want of something that had to be known before policy could be asked.
+  public static Ruling unclear(String reason, PolicySnapshot policy) {
     return new Ruling.Deny(
         Ruling.Outcome.COULD_NOT_EVALUATE,
         new Ruling.Grounds(List.of(), List.of(reason), List.of(), policy.digest()));

@@ -11,6 +11,7 @@ import dev.sallyport.server.settings.DataFolder;
 import dev.sallyport.server.settings.Settings;
 import dev.sallyport.server.settings.SettingsException;
 import dev.sallyport.server.settings.SettingsReader;
+import dev.sallyport.server.tokens.OperatorKey;
 import dev.sallyport.tlog.Checkpoint;
 import dev.sallyport.tlog.NoteKey;
 import java.io.IOException;
@@ -38,6 +39,7 @@ final class Installation implements AutoCloseable {
   final Database application;
   final Ledger ledger;
   final BoundTokens tokens;
+  final OperatorKey operator;
   final LoopbackAuthority.TlsFiles tls;
 
   private final ArrayDeque<AutoCloseable> open = new ArrayDeque<>();
@@ -62,6 +64,7 @@ final class Installation implements AutoCloseable {
                   log.migrated("ledger"), logKey, origin(logKey), folder.file(REMEMBERED), clock));
       SigningKey tokenKey = key("token.key", KeyAlgorithm.ECDSA_P256);
       this.tokens = new BoundTokens(tokenKey, origin(logKey));
+      this.operator = new OperatorKey(key("operator.key", KeyAlgorithm.ECDSA_P256));
       this.tls = LoopbackAuthority.in(folder.path(), clock.instant(), random);
     } catch (RuntimeException e) {
       close();

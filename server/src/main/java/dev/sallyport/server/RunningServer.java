@@ -8,6 +8,7 @@ import dev.sallyport.server.ledger.Ledger;
 import dev.sallyport.server.settings.DataFolder;
 import dev.sallyport.server.settings.ServerAddress;
 import dev.sallyport.server.settings.Settings;
+import dev.sallyport.server.tokens.OperatorKey;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
@@ -80,6 +81,7 @@ public final class RunningServer implements AutoCloseable {
       beans.registerBean(Settings.class, () -> installation.settings);
       beans.registerBean(DataFolder.class, () -> installation.folder);
       beans.registerBean(BoundTokens.class, () -> installation.tokens);
+      beans.registerBean(OperatorKey.class, () -> installation.operator);
       beans.registerBean(Clock.class, () -> installation.clock);
       beans.registerBean(SecureRandom.class, () -> installation.random);
       beans.registerBean(ServerAddress.class, () -> address);

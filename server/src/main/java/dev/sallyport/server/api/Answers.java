@@ -22,8 +22,7 @@ final class Answers {
     answer.put("policies", why == null ? List.of() : why.policies());
     answer.put("reasons", why == null ? List.of("the reasons were erased") : why.reasons());
     answer.put("advice", why == null ? List.of() : why.advice());
-    // No door or credential hangs on a ruling yet: architecture, "enforced or advisory".
-    answer.put("enforced", false);
+    answer.put("enforced", why != null && why.enforced());
     answer.put("policyDigest", policy == null ? "" : policy.text());
     answer.put("repeated", decision.recorded().repeated());
     answer.put("entry", entry(decision.recorded()));

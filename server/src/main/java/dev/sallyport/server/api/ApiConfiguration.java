@@ -1,5 +1,6 @@
 package dev.sallyport.server.api;
 
+import dev.sallyport.server.identity.Machines;
 import dev.sallyport.server.tokens.TokenDesk;
 import java.util.List;
 import org.springframework.context.annotation.Configuration;
@@ -12,8 +13,8 @@ import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 class ApiConfiguration implements WebMvcConfigurer {
   private final CallerGuard guard;
 
-  ApiConfiguration(TokenDesk tokens) {
-    this.guard = new CallerGuard(tokens);
+  ApiConfiguration(TokenDesk tokens, Machines machines) {
+    this.guard = new CallerGuard(tokens, machines);
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.sallyport.server.api;
 import dev.sallyport.credential.Checked;
 import dev.sallyport.server.identity.AskedBy;
 import dev.sallyport.server.identity.Caller;
+import dev.sallyport.server.identity.Machines;
 import dev.sallyport.server.tokens.TokenDesk;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -29,9 +30,11 @@ final class CallerGuard implements HandlerInterceptor, HandlerMethodArgumentReso
   private static final String SCHEME = "DPoP ";
 
   private final TokenDesk tokens;
+  private final Machines machines;
 
-  CallerGuard(TokenDesk tokens) {
+  CallerGuard(TokenDesk tokens, Machines machines) {
     this.tokens = tokens;
+    this.machines = machines;
   }
 
   @Override
@@ -45,6 +48,16 @@ final class CallerGuard implements HandlerInterceptor, HandlerMethodArgumentReso
     switch (declared.value()) {
       case ANYONE -> {}
       case TOKEN_HOLDER -> request.setAttribute(CALLER, caller(request));
+      case MACHINE ->
+          request.setAttribute(
+              CALLER,
+              machines
+                  .of(request)
+                  .orElseThrow(() ->
+                      new ProblemException(
+                          HttpStatus.UNAUTHORIZED,
+                          "no-certificate",
+                          "wanted a certificate of ours, on the port for machines")));
       case SIGNED_IN ->
           throw new ProblemException(HttpStatus.FORBIDDEN, "forbidden", "not for the API");
     }
@@ -72,7 +85,8 @@ final class CallerGuard implements HandlerInterceptor, HandlerMethodArgumentReso
             authorization.substring(SCHEME.length()).strip(),
             proof,
             request.getMethod(),
-            String.valueOf(pattern));
+            String.valueOf(pattern),
+            request.getRemoteAddr());
     return switch (checked) {
       case Checked.Accepted<Caller>(Caller caller) -> caller;
       case Checked.Refused<Caller> refused ->

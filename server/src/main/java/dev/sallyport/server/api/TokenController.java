@@ -26,8 +26,10 @@ final class TokenController {
   private static final String EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange";
   private static final Set<String> SUBJECT_TYPES =
       Set.of("urn:ietf:params:oauth:token-type:jwt", "urn:ietf:params:oauth:token-type:id_token");
+  private static final String ASSERTION = "urn:ietf:params:oauth:grant-type:jwt-bearer";
   private static final Set<String> KNOWN =
-      Set.of("grant_type", "subject_token", "subject_token_type", "requested_token_type");
+      Set.of(
+          "grant_type", "subject_token", "subject_token_type", "requested_token_type", "assertion");
   private static final String ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token";
 
   private final TokenDesk desk;
@@ -41,21 +43,44 @@ final class TokenController {
   ResponseEntity<byte[]> exchange(HttpServletRequest request) {
     Map<String, String> form =
         form(ApiJson.body(request, MediaType.APPLICATION_FORM_URLENCODED_VALUE, MAX_BYTES));
-    if (!EXCHANGE.equals(form.get("grant_type"))) {
-      return error("unsupported_grant_type", "grant-type", "wanted grant_type " + EXCHANGE);
+    Optional<String> proof = CallerGuard.single(request, "DPoP");
+    if (proof.isEmpty()) {
+      return error("invalid_dpop_proof", "no-proof", "wanted one DPoP proof");
     }
+    return switch (form.getOrDefault("grant_type", "")) {
+      case EXCHANGE -> exchange(form, proof.get());
+      case ASSERTION -> exchangeOwner(form, proof.get());
+      default ->
+          error(
+              "unsupported_grant_type",
+              "grant-type",
+              "wanted grant_type " + EXCHANGE + " or " + ASSERTION);
+    };
+  }
+
+  private ResponseEntity<byte[]> exchange(Map<String, String> form, String proof) {
     String subject = form.get("subject_token");
     if (subject == null
+        || form.containsKey("assertion")
         || !SUBJECT_TYPES.contains(form.getOrDefault("subject_token_type", ""))
         || !form.getOrDefault("requested_token_type", ACCESS_TOKEN).equals(ACCESS_TOKEN)) {
       return error(
           "invalid_request", "malformed", "wanted subject_token and subject_token_type jwt");
     }
-    Optional<String> proof = CallerGuard.single(request, "DPoP");
-    if (proof.isEmpty()) {
-      return error("invalid_dpop_proof", "no-proof", "wanted one DPoP proof");
+    return answer(desk.exchange(subject, proof, PATH));
+  }
+
+  /// RFC 7523: the owner of the server's folder, by his own assertion.
+  private ResponseEntity<byte[]> exchangeOwner(Map<String, String> form, String proof) {
+    String assertion = form.get("assertion");
+    if (assertion == null || form.size() != 2) {
+      return error("invalid_request", "malformed", "wanted assertion, and nothing else");
     }
-    return switch (desk.exchange(subject, proof.get(), PATH)) {
+    return answer(desk.exchangeOwner(assertion, proof, PATH));
+  }
+
+  private static ResponseEntity<byte[]> answer(Checked<BoundTokens.Minted> checked) {
+    return switch (checked) {
       case Checked.Accepted<BoundTokens.Minted>(BoundTokens.Minted minted) -> granted(minted);
       case Checked.Refused<BoundTokens.Minted> refused ->
           error(

@@ -53,7 +53,7 @@ final class ConsoleGuard implements HandlerInterceptor, HandlerMethodArgumentRes
     return switch (declared.value()) {
       case ANYONE -> true;
       case SIGNED_IN -> signedIn(request, response, reads);
-      case TOKEN_HOLDER -> {
+      case TOKEN_HOLDER, MACHINE -> {
         response.setStatus(HttpServletResponse.SC_FORBIDDEN);
         yield false;
       }

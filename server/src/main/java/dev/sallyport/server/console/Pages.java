@@ -30,7 +30,8 @@ final class Pages {
   private static final int SHORT_DIGEST = "sha256:".length() + 12;
 
   private static final Decision.Explanation NOTHING =
-      new Decision.Explanation(List.of(), List.of(), List.of(), Map.of(), Map.of(), Map.of());
+      new Decision.Explanation(
+          List.of(), List.of(), List.of(), Map.of(), Map.of(), Map.of(), false);
 
   private Pages() {}
 

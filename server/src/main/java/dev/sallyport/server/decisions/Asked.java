@@ -92,7 +92,7 @@ public record Asked(Action action, EntityRef resource, Map<String, Object> claim
   }
 
   /// The artifact the question is about, where it names one.
-  Optional<Digest> artifact() {
+  public Optional<Digest> artifact() {
     if (resource.type().equals("Artifact")) {
       return Optional.of(new Digest(resource.id()));
     }

@@ -3,6 +3,7 @@ package dev.sallyport.server.decisions;
 import dev.sallyport.gate.Facts;
 import dev.sallyport.gate.PolicyRef;
 import dev.sallyport.gate.Ruling;
+import dev.sallyport.server.identity.Caller;
 import dev.sallyport.server.ledger.CanonicalJson;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -20,17 +21,27 @@ final class Bodies {
   private Bodies() {}
 
   static byte[] write(
-      Ruling ruling, Asked asked, Facts facts, Map<String, String> caller, String salt) {
+      Ruling ruling, Asked asked, Facts facts, Caller caller, boolean enforced, String salt) {
     var body = new TreeMap<String, Object>();
     body.put("policies", ruling.policies().stream().map(Bodies::policy).toList());
     body.put("reasons", ruling.reasons());
     body.put("advice", ruling.advice());
     body.put("facts", plain(facts.asMap()));
     body.put("claimed", asked.claims());
-    body.put("caller", caller);
+    body.put("caller", caller instanceof Caller.Workload workload ? workload.claims() : Map.of());
+    body.put("enforced", enforced);
+    putIfKnown(body, "network", caller.seen().address());
+    putIfKnown(body, "key", caller.seen().key());
+    putIfKnown(body, "token", caller.seen().token());
     // The body holds names and claims that could be guessed from its digest.
     body.put("salt", salt);
     return CanonicalJson.bytes(body);
+  }
+
+  private static void putIfKnown(Map<String, Object> body, String name, @Nullable String value) {
+    if (value != null) {
+      body.put(name, value);
+    }
   }
 
   private static Map<String, Object> policy(PolicyRef policy) {
@@ -76,7 +87,8 @@ final class Bodies {
         texts(members.get("advice")),
         object(members.get("facts")),
         object(members.get("claimed")),
-        object(members.get("caller")));
+        object(members.get("caller")),
+        Boolean.TRUE.equals(members.get("enforced")));
   }
 
   private static List<Map<String, Object>> objects(@Nullable Object value) {

@@ -18,12 +18,18 @@ import dev.sallyport.server.ledger.Ledger;
 import dev.sallyport.server.ledger.Subject;
 import dev.sallyport.server.policies.Policies;
 import dev.sallyport.server.settings.Settings;
+import dev.sallyport.server.standing.Standing;
+import dev.sallyport.server.standing.StandingUnknownException;
 import java.security.SecureRandom;
-import java.util.ArrayList;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.HexFormat;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
@@ -34,55 +40,118 @@ public final class Decide {
 
   private final Policies policies;
   private final EvidenceStore evidence;
+  private final Standing standing;
   private final Ledger ledger;
   private final Settings settings;
   private final Entities entities;
+  private final Clock clock;
   private final SecureRandom random;
 
   Decide(
       Policies policies,
       EvidenceStore evidence,
+      Standing standing,
       Ledger ledger,
       Settings settings,
+      Clock clock,
       SecureRandom random) {
     this.policies = policies;
     this.evidence = evidence;
+    this.standing = standing;
+    this.clock = clock;
     this.ledger = ledger;
     this.settings = settings;
     this.entities = new Entities(settings);
     this.random = random;
   }
 
-  /// Rules on a question; the ruling is durable when this comes back.
+  /// Rules on a question; the ruling is durable when this comes back. It is advice: nothing hangs
+  /// on it here.
   ///
   /// @param retryKey the same key with the same question gives the first ruling again
   /// @throws RetryMismatchException if the key came with another question before
   public Decision rule(Caller caller, Asked asked, @Nullable String retryKey) {
+    return rule(caller, asked, Known.NOTHING, retryKey, false).decision();
+  }
+
+  /// Rules on a question whose answer a door or a credential hangs on.
+  ///
+  /// With a retry key that led to an allow before, the question is ruled on again by today's policy
+  /// and facts, and only an allow both times is one: the entry stays the first.
+  ///
+  /// @param known what the door knows and the caller did not say
+  /// @throws RetryMismatchException if the key came with another question before
+  public Enforced enforce(Caller caller, Asked asked, Known known, @Nullable String retryKey) {
+    Ruled ruled = rule(caller, asked, known, retryKey, true);
+    return ruled.ruling() instanceof Ruling.Allow allow && ruled.decision().allowed()
+        ? new Enforced.Allowed(
+            new Warrant(caller, asked, allow, ruled.decision().recorded()), ruled.decision())
+        : new Enforced.Denied(ruled.decision(), ruled.ruling());
+  }
+
+  private record Ruled(Ruling ruling, Decision decision) {}
+
+  private Ruled rule(
+      Caller caller, Asked asked, Known known, @Nullable String retryKey, boolean enforced) {
     Digest request = asked.digest();
     Digest retry = retryKey == null ? null : retry(caller, retryKey);
     Optional<Ledger.Recorded> before = retry == null ? Optional.empty() : ledger.firstOf(retry);
-    if (before.isPresent()) {
-      return answer(before.get(), request);
+    if (before.isPresent() && !request.equals(before.get().entry().request())) {
+      throw new RetryMismatchException();
     }
 
     PolicySnapshot policy = policies.current();
     Optional<Dossier> dossier = asked.artifact().map(evidence::about);
-    Facts facts = facts(dossier);
-    Ruling ruling = Gate.rule(question(caller, asked), facts, policy);
+    Facts facts = facts(caller, asked, dossier, known);
+    Ruling ruling = ruling(caller, asked, known, facts, policy);
     Ledger.Recorded recorded =
-        ledger.append(
-            new Ledger.Draft(
-                EntryType.DECISION,
-                caller.actor(),
-                asked.action().word(),
-                subjects(asked),
-                ruling.outcome().word(),
-                new Digest(ruling.policyDigest()),
-                dossier.map(Dossier::digests).orElse(List.of()),
-                request,
-                retry,
-                Bodies.write(ruling, asked, facts, claims(caller), salt())));
-    return answer(recorded, request);
+        before.orElseGet(() ->
+            ledger.append(
+                new Ledger.Draft(
+                    EntryType.DECISION,
+                    caller.actor(),
+                    asked.action().word(),
+                    subjects(caller, asked, known),
+                    ruling.outcome().word(),
+                    new Digest(ruling.policyDigest()),
+                    dossier.map(Dossier::digests).orElse(List.of()),
+                    request,
+                    retry,
+                    Bodies.write(ruling, asked, facts, caller, enforced, salt()))));
+    return new Ruled(ruling, answer(recorded, request));
+  }
+
+  private Ruling ruling(
+      Caller caller, Asked asked, Known known, Facts facts, PolicySnapshot policy) {
+    Question question = question(caller, asked, known);
+    try {
+      return Gate.rule(question, facts, policy, standing.on(touched(caller, asked, known)));
+    } catch (StandingUnknownException e) {
+      return Gate.unclear("how things stand could not be looked up", policy);
+    }
+  }
+
+  /// Everything that a hold could be on.
+  private static Set<EntityRef> touched(Caller caller, Asked asked, Known known) {
+    var things = new LinkedHashSet<EntityRef>();
+    things.add(Entities.principal(caller));
+    things.add(asked.resource());
+    asked.artifact().ifPresent(digest -> things.add(new EntityRef("Artifact", digest.text())));
+    Caller.Seen seen = caller.seen();
+    if (seen.key() != null) {
+      things.add(new EntityRef("Key", seen.key()));
+    }
+    if (seen.token() != null) {
+      things.add(new EntityRef("Token", seen.token()));
+    }
+    if (caller instanceof Caller.Workload workload) {
+      things.add(new EntityRef("Repository", workload.repository()));
+      workload.run().ifPresent(run -> things.add(new EntityRef("Run", run)));
+      workload.runner().ifPresent(runner -> things.add(new EntityRef("Runner", runner)));
+      workload.startedBy().ifPresent(person -> things.add(new EntityRef("Person", person)));
+    }
+    things.addAll(known.touches());
+    return things;
   }
 
   /// A key is its caller's own: two callers with one key never meet.
@@ -91,18 +160,21 @@ public final class Decide {
     return Digest.of(actor.kind().word() + "\n" + actor.id() + "\n" + retryKey);
   }
 
-  private Question question(Caller caller, Asked asked) {
+  private Question question(Caller caller, Asked asked, Known known) {
     return new Question(
         Entities.principal(caller),
         asked.action(),
         asked.resource(),
         asked.claimed(),
-        entities.known(caller, asked.resource()));
+        entities.known(caller, asked.resource(), known.entities()));
   }
 
-  /// Only what we verified ourselves. Whoever asks came with a bound token, exchanged once.
-  private Facts facts(Optional<Dossier> about) {
-    var sheet = sheet();
+  /// Only what we verified ourselves.
+  private Facts facts(Caller caller, Asked asked, Optional<Dossier> about, Known known) {
+    var sheet = sheet(caller);
+    if (asked.action() == Action.DEPLOY || asked.action() == Action.ROLLBACK) {
+      release(asked, about, sheet);
+    }
     about.ifPresent(dossier -> {
       sheet.artifact(
           dossier.artifact().text(),
@@ -115,11 +187,40 @@ public final class Decide {
           .tests()
           .ifPresent(tests -> sheet.tests(tests.passed(), tests.failed(), tests.skipped()));
     });
+    known.facts().accept(sheet);
     return sheet.facts();
   }
 
-  private static FactSheet sheet() {
-    return new FactSheet().trust(true).token(true, true);
+  /// Whether a release holds today: of an artifact nobody named, nothing is known.
+  private void release(Asked asked, Optional<Dossier> about, FactSheet sheet) {
+    about.ifPresent(dossier -> {
+      String digest = dossier.artifact().text();
+      try {
+        sheet.release(
+            !standing.isBelowFloor(asked.resource().id(), digest),
+            dossier.roles().contains("build"),
+            standing.view().withdrawn(digest));
+      } catch (StandingUnknownException e) {
+        // Then nothing is known of it, and absence opens nothing; the ruling says why.
+      }
+    });
+  }
+
+  /// A workload came with a bound token, exchanged once; a person with a session or with our key.
+  private FactSheet sheet(Caller caller) {
+    var sheet = new FactSheet().trust(true);
+    switch (caller) {
+      case Caller.Workload _ -> sheet.token(true, true);
+      case Caller.Person person -> {
+        sheet.local(person.owner());
+        Instant shown = person.factorAt();
+        if (shown != null) {
+          sheet.factor(true, Math.max(0, Duration.between(shown, clock.instant()).toSeconds()));
+        }
+      }
+      case Caller.Machine _ -> {}
+    }
+    return sheet;
   }
 
   /// By the forge's own number where provenance has it, else by a URL that the operator declared.
@@ -129,14 +230,26 @@ public final class Decide {
         .or(() -> dossier.sourceUrl().flatMap(settings::repositoryAt).map(Settings.Repository::id));
   }
 
-  private static List<Subject> subjects(Asked asked) {
-    var subjects = new ArrayList<Subject>();
-    subjects.add(new Subject(asked.resource().type(), asked.resource().id()));
-    asked
-        .artifact()
-        .filter(_ -> !asked.resource().type().equals("Artifact"))
-        .ifPresent(digest -> subjects.add(new Subject("Artifact", digest.text())));
-    return subjects;
+  /// What the entry is about, the resource first; then what else it touches, so that the log alone
+  /// says which run and key did what.
+  private static List<Subject> subjects(Caller caller, Asked asked, Known known) {
+    var subjects = new LinkedHashSet<Subject>();
+    subjects.add(subject(asked.resource()));
+    asked.artifact().ifPresent(digest -> subjects.add(new Subject("Artifact", digest.text())));
+    known.touches().forEach(thing -> subjects.add(subject(thing)));
+    if (caller instanceof Caller.Workload workload) {
+      workload.run().ifPresent(run -> subjects.add(new Subject("Run", run)));
+      workload.runner().ifPresent(runner -> subjects.add(new Subject("Runner", runner)));
+      workload.startedBy().ifPresent(person -> subjects.add(new Subject("Person", person)));
+    }
+    if (caller.seen().key() != null) {
+      subjects.add(new Subject("Key", caller.seen().key()));
+    }
+    return subjects.stream().limit(MAX_SUBJECTS).toList();
+  }
+
+  private static Subject subject(EntityRef thing) {
+    return new Subject(thing.type(), thing.id());
   }
 
   private Decision answer(Ledger.Recorded recorded, Digest request) {
@@ -162,7 +275,7 @@ public final class Decide {
   public Admission admit(Caller caller, byte[] envelope) {
     Digest digest = Digest.of(envelope);
     Examined examined = evidence.examine(envelope);
-    var sheet = sheet();
+    var sheet = sheet(caller);
     // What it is about; a statement that cannot be read is about nothing but itself.
     List<Digest> about =
         switch (examined) {
@@ -178,7 +291,7 @@ public final class Decide {
     var asked =
         new Asked(Action.ATTEST, new EntityRef("Artifact", about.getFirst().text()), Map.of());
     Facts facts = sheet.facts();
-    Ruling ruling = Gate.rule(question(caller, asked), facts, policies.current());
+    Ruling ruling = ruling(caller, asked, Known.NOTHING, facts, policies.current());
     // A policy that would let in what we could not verify does not make it evidence.
     boolean admitted = ruling.allowed() && examined instanceof Examined.Counts;
     String outcome =
@@ -198,7 +311,7 @@ public final class Decide {
                 List.of(digest),
                 digest,
                 null,
-                Bodies.write(ruling, asked, facts, claims(caller), salt())));
+                Bodies.write(ruling, asked, facts, caller, true, salt())));
     Decision decision = explain(recorded);
     return switch (examined) {
       case Examined.Counts counts when admitted -> {
@@ -215,13 +328,6 @@ public final class Decide {
     Digest body = recorded.entry().body();
     Optional<byte[]> kept = body == null ? Optional.empty() : ledger.body(body);
     return new Decision(recorded, kept.map(Bodies::read).orElse(null), ledger.prove(recorded));
-  }
-
-  private static Map<String, String> claims(Caller caller) {
-    return switch (caller) {
-      case Caller.Workload workload -> workload.claims();
-      case Caller.Person _, Caller.Machine _ -> Map.of();
-    };
   }
 
   private String salt() {

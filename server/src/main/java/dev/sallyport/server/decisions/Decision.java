@@ -20,13 +20,15 @@ public record Decision(
   /// Why, as recorded.
   ///
   /// @param policies those that decided: id, effect, file, line, column, controls, advice
+  /// @param enforced whether a door or a credential hung on it, or it was advice
   public record Explanation(
       List<Map<String, Object>> policies,
       List<String> reasons,
       List<String> advice,
       Map<String, Object> facts,
       Map<String, Object> claimed,
-      Map<String, Object> caller) {
+      Map<String, Object> caller,
+      boolean enforced) {
     public Explanation {
       policies = List.copyOf(policies);
       reasons = List.copyOf(reasons);

@@ -25,13 +25,22 @@ final class Entities {
 
   static EntityRef principal(Caller caller) {
     return switch (caller) {
-      case Caller.Person(String id) -> new EntityRef("Person", id);
+      case Caller.Person person -> new EntityRef("Person", person.id());
       case Caller.Workload workload -> new EntityRef("Workload", workload.id());
-      case Caller.Machine(String id) -> new EntityRef("Machine", id);
+      case Caller.Machine machine -> new EntityRef("Machine", machine.id());
     };
   }
 
-  List<Entity> known(Caller caller, EntityRef resource) {
+  /// @param more what the door knows; of the same thing it goes before what is known here
+  List<Entity> known(Caller caller, EntityRef resource, List<Entity> more) {
+    var entities = new ArrayList<Entity>(more);
+    known(caller, resource).stream()
+        .filter(one -> more.stream().noneMatch(given -> given.ref().equals(one.ref())))
+        .forEach(entities::add);
+    return List.copyOf(entities);
+  }
+
+  private List<Entity> known(Caller caller, EntityRef resource) {
     var entities = new ArrayList<Entity>();
     if (caller instanceof Caller.Workload workload) {
       entities.add(workload(workload));
@@ -57,6 +66,7 @@ final class Entities {
     text(attributes, "environment", claims.get("environment"));
     text(attributes, "event", claims.get("event"));
     text(attributes, "commit", claims.get("commit"));
+    text(attributes, "actor", workload.startedBy().orElse(null));
     truth(attributes, "refProtected", claims.get("refProtected"));
     truth(attributes, "fork", claims.get("fork"));
     String runner = claims.get("runner");
@@ -80,7 +90,14 @@ final class Entities {
 
   private Entity repository(String id) {
     var attributes = new LinkedHashMap<String, Object>();
-    settings.repository(id).ifPresent(repository -> text(attributes, "name", repository.name()));
+    settings
+        .repository(id)
+        .ifPresent(repository -> {
+          text(attributes, "name", repository.name());
+          if (repository.starters() != null) {
+            attributes.put("starters", repository.starters());
+          }
+        });
     return new Entity(new EntityRef("Repository", id), Set.of(), attributes);
   }
 

@@ -21,6 +21,8 @@ public @interface AskedBy {
     ANYONE,
     /// A caller with a token of ours and a fresh proof of its key (RFC 9449).
     TOKEN_HOLDER,
+    /// A machine with a certificate of our own authority, on the port for machines.
+    MACHINE,
     /// A person with a session on the console.
     SIGNED_IN
   }

@@ -6,6 +6,7 @@ import dev.sallyport.keys.VerifyingKey;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +20,11 @@ import org.jspecify.annotations.Nullable;
 /// @param signers whose statements count, and in which roles
 /// @param environments where things are deployed to
 /// @param repositories what is known of repositories
+/// @param agentPort where host agents ask, by mutual TLS; 0 for a free one
+/// @param registry the registry behind the door; null where there is none
+/// @param runners ids of runners that are known as ours
+/// @param respond how the sentinel may act by itself
+/// @param exports where entries are told to
 public record Settings(
     Profile profile,
     @Nullable Postgresql postgresql,
@@ -26,10 +32,27 @@ public record Settings(
     List<TrustedIssuer> issuers,
     List<Signer> signers,
     List<Environment> environments,
-    List<Repository> repositories) {
+    List<Repository> repositories,
+    int agentPort,
+    @Nullable Registry registry,
+    Set<String> runners,
+    Respond respond,
+    List<Export> exports) {
   /// Nothing configured: no issuer, so nobody can ask; the baseline profile.
   public static final Settings NONE =
-      new Settings(Profile.BASELINE, null, List.of(), List.of(), List.of(), List.of(), List.of());
+      new Settings(
+          Profile.BASELINE,
+          null,
+          List.of(),
+          List.of(),
+          List.of(),
+          List.of(),
+          List.of(),
+          0,
+          null,
+          Set.of(),
+          Respond.BY_DEFAULT,
+          List.of());
 
   public Settings {
     publicUrls = List.copyOf(publicUrls);
@@ -37,7 +60,51 @@ public record Settings(
     signers = List.copyOf(signers);
     environments = List.copyOf(environments);
     repositories = List.copyOf(repositories);
+    runners = Set.copyOf(runners);
+    exports = List.copyOf(exports);
   }
+
+  /// The real registry that the OCI door stands in front of.
+  ///
+  /// @param upstream its base URL: https, or http on loopback
+  /// @param user for Basic authentication there; null where it asks for none
+  /// @param passwordFile of mode 0600
+  /// @param repositories OCI repository name -> id of the source repository whose runs publish
+  ///   there
+  public record Registry(
+      URI upstream,
+      @Nullable String user,
+      @Nullable Path passwordFile,
+      Map<String, String> repositories) {
+    public Registry {
+      repositories = Map.copyOf(repositories);
+    }
+  }
+
+  /// How the sentinel may act by itself.
+  ///
+  /// @param automatic whether playbooks run without a person
+  /// @param perHour most automatic responses in an hour
+  public record Respond(boolean automatic, int perHour) {
+    /// Automatic, within narrow bounds.
+    public static final Respond BY_DEFAULT = new Respond(true, 10);
+  }
+
+  /// One place that entries are told to.
+  ///
+  /// @param name unique; the cursor is kept under it
+  /// @param kind `splunk-hec`, `syslog` or `json-lines`
+  /// @param target a URL, `tls://host:port` or `tcp://host:port`, or a file
+  /// @param tokenFile of mode 0600; null where the kind has none
+  /// @param index where Splunk puts them; null for the token's own
+  /// @param caFile the authority of the receiver's certificate; null for the JDK's
+  public record Export(
+      String name,
+      String kind,
+      String target,
+      @Nullable Path tokenFile,
+      @Nullable String index,
+      @Nullable Path caFile) {}
 
   /// A PostgreSQL to use.
   ///
@@ -70,9 +137,12 @@ public record Settings(
   /// A repository by its immutable id.
   ///
   /// @param urls under which provenance names it
-  public record Repository(String id, @Nullable String name, Set<String> urls) {
+  /// @param starters ids of those who may start runs that deliver; null where nobody said
+  public record Repository(
+      String id, @Nullable String name, Set<String> urls, @Nullable Set<String> starters) {
     public Repository {
       urls = Set.copyOf(urls);
+      starters = starters == null ? null : Set.copyOf(starters);
     }
   }
 

@@ -5,8 +5,11 @@ import dev.sallyport.gate.Profile;
 import dev.sallyport.keys.KeyException;
 import dev.sallyport.keys.VerifyingKey;
 import dev.sallyport.server.settings.Settings.Environment;
+import dev.sallyport.server.settings.Settings.Export;
 import dev.sallyport.server.settings.Settings.Postgresql;
+import dev.sallyport.server.settings.Settings.Registry;
 import dev.sallyport.server.settings.Settings.Repository;
+import dev.sallyport.server.settings.Settings.Respond;
 import dev.sallyport.server.settings.Settings.Signer;
 import dev.sallyport.server.settings.Settings.TrustedIssuer;
 import java.io.IOException;
@@ -19,6 +22,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.Load;
@@ -35,6 +39,7 @@ import tools.jackson.databind.json.JsonMapper;
 /// one, a wrong type or a value that cannot be meant stops the start and says where it stands.
 public final class SettingsReader {
   private static final int MAX_BYTES = 1024 * 1024;
+  private static final Set<String> EXPORTS = Set.of("splunk-hec", "syslog", "json-lines");
   private static final Set<String> ROLES = Set.of("build", "test", "scan", "review");
   private static final JsonMapper JSON =
       JsonMapper.builder(
@@ -77,7 +82,12 @@ public final class SettingsReader {
                 "issuers",
                 "signers",
                 "environments",
-                "repositories");
+                "repositories",
+                "agentPort",
+                "registry",
+                "runners",
+                "respond",
+                "exports");
     Place profile = root.at("profile");
     Place postgresql = root.at("postgresql");
     return new Settings(
@@ -93,7 +103,12 @@ public final class SettingsReader {
             List.of(one -> one.issuer().url(), one -> one.issuer().forge())),
         distinct(root.at("signers"), this::signer, List.of(Signer::name, one -> one.key().keyId())),
         distinct(root.at("environments"), this::environment, List.of(Environment::id)),
-        distinct(root.at("repositories"), this::repository, List.of(Repository::id)));
+        distinct(root.at("repositories"), this::repository, List.of(Repository::id)),
+        root.at("agentPort").number(0, 65_535, 0),
+        root.at("registry").isAbsent() ? null : registry(root.at("registry")),
+        root.at("runners").ids(),
+        respond(root.at("respond")),
+        distinct(root.at("exports"), this::export, List.of(Export::name)));
   }
 
   private @Nullable Object parse() {
@@ -249,9 +264,80 @@ public final class SettingsReader {
   }
 
   private Repository repository(Place place) {
-    place.object("id", "name", "urls");
+    place.object("id", "name", "urls", "starters");
     Place named = place.at("name");
+    Place starters = place.at("starters");
     return new Repository(
-        place.at("id").text(), named.isAbsent() ? null : named.text(), place.at("urls").ids());
+        place.at("id").text(),
+        named.isAbsent() ? null : named.text(),
+        place.at("urls").ids(),
+        starters.isAbsent() ? null : starters.ids());
+  }
+
+  private Registry registry(Place place) {
+    place.object("upstream", "user", "passwordFile", "repositories");
+    Place upstream = place.at("upstream");
+    URI url = upstream.as(URI::create);
+    boolean loopback =
+        "http".equals(url.getScheme()) && Set.of("127.0.0.1", "localhost").contains(url.getHost());
+    if (url.getHost() == null
+        || url.getUserInfo() != null
+        || !("https".equals(url.getScheme()) || loopback)) {
+      throw upstream.refuse("wanted an https URL, or http on loopback");
+    }
+    Place user = place.at("user");
+    Place password = place.at("passwordFile");
+    if (user.isAbsent() != password.isAbsent()) {
+      throw place.refuse("wanted both of user and passwordFile, or neither");
+    }
+    var repositories = new TreeMap<String, String>();
+    place
+        .at("repositories")
+        .idsByName()
+        .forEach((name, ids) -> {
+          if (ids.size() != 1) {
+            throw place
+                .at("repositories")
+                .refuse("wanted one source repository for `" + name + "`");
+          }
+          repositories.put(name, ids.getFirst());
+        });
+    return new Registry(
+        url,
+        user.isAbsent() ? null : user.text(),
+        password.isAbsent() ? null : folder.resolve(password.text()),
+        repositories);
+  }
+
+  private static Respond respond(Place place) {
+    if (place.isAbsent()) {
+      return Respond.BY_DEFAULT;
+    }
+    place.object("automatic", "perHour");
+    Boolean automatic = place.at("automatic").truthOrNull();
+    return new Respond(
+        automatic == null || automatic,
+        place.at("perHour").number(0, 10_000, Respond.BY_DEFAULT.perHour()));
+  }
+
+  private Export export(Place place) {
+    place.object("name", "kind", "target", "tokenFile", "index", "caFile");
+    Place kind = place.at("kind");
+    if (!EXPORTS.contains(kind.text())) {
+      throw kind.refuse("wanted splunk-hec, syslog or json-lines");
+    }
+    Place token = place.at("tokenFile");
+    if (token.isAbsent() == kind.text().equals("splunk-hec")) {
+      throw token.refuse("splunk-hec has a tokenFile, the others have none");
+    }
+    Place index = place.at("index");
+    Place authority = place.at("caFile");
+    return new Export(
+        place.at("name").text(),
+        kind.text(),
+        place.at("target").text(),
+        token.isAbsent() ? null : folder.resolve(token.text()),
+        index.isAbsent() ? null : index.text(),
+        authority.isAbsent() ? null : folder.resolve(authority.text()));
   }
 }

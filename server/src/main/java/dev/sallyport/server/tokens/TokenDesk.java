@@ -5,10 +5,13 @@ import dev.sallyport.credential.Checked;
 import dev.sallyport.credential.Checked.Reason;
 import dev.sallyport.credential.CiToken;
 import dev.sallyport.credential.Dpop;
+import dev.sallyport.credential.OwnerAssertion;
+import dev.sallyport.gate.Ruling;
 import dev.sallyport.server.identity.Caller;
 import dev.sallyport.server.identity.Callers;
 import dev.sallyport.server.ledger.Actor;
 import dev.sallyport.server.ledger.CanonicalJson;
+import dev.sallyport.server.ledger.Digest;
 import dev.sallyport.server.ledger.EntryType;
 import dev.sallyport.server.ledger.Ledger;
 import dev.sallyport.server.ledger.Subject;
@@ -17,10 +20,13 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /// Exchanges the token of a CI job, once, for a five-minute token bound to the job's own key (RFC
@@ -33,10 +39,13 @@ import org.springframework.stereotype.Component;
 public final class TokenDesk {
   private static final Duration MARGIN = Duration.ofMinutes(2);
   private static final int FORGET_EVERY = 256;
+  private static final int MOST_LIVING = 1000;
 
   private final Callers callers;
   private final BoundTokens tokens;
   private final UsedStore used;
+  private final MintedStore minted;
+  private final OperatorKey operator;
   private final Ledger ledger;
   private final ServerAddress address;
   private final Clock clock;
@@ -48,6 +57,8 @@ public final class TokenDesk {
       Callers callers,
       BoundTokens tokens,
       UsedStore used,
+      MintedStore minted,
+      OperatorKey operator,
       Ledger ledger,
       ServerAddress address,
       Clock clock,
@@ -55,6 +66,8 @@ public final class TokenDesk {
     this.callers = callers;
     this.tokens = tokens;
     this.used = used;
+    this.minted = minted;
+    this.operator = operator;
     this.ledger = ledger;
     this.address = address;
     this.clock = clock;
@@ -71,9 +84,42 @@ public final class TokenDesk {
                 .then(holding -> firstUse(token, holding))
                 .then(holding -> mint(token, holding, now)));
     if (minted instanceof Checked.Refused<BoundTokens.Minted> refused) {
-      recordRefusal(verified, refused, now);
+      recordRefusal(refusedActor(verified), refused, now);
     }
     return minted;
+  }
+
+  /// Mints a token for the owner of the server's folder, with a proof made for this request, and
+  /// records it either way.
+  public Checked<BoundTokens.Minted> exchangeOwner(String assertion, String proof, String path) {
+    Instant now = clock.instant();
+    Checked<OwnerAssertion.Holds> verified =
+        OwnerAssertion.verify(assertion, operator.key(), address.of(path), now);
+    Checked<BoundTokens.Minted> minted =
+        verified.then(owner ->
+            fresh(proof, path, now)
+                .then(holding ->
+                    firstUse(owner.replayId(), owner.expires().plus(MARGIN))
+                        ? new Checked.Accepted<>(holding)
+                        : Checked.refused(Reason.REPLAYED, "assertion was used before"))
+                .then(holding -> mint(owner, holding, now)));
+    if (minted instanceof Checked.Refused<BoundTokens.Minted> refused) {
+      recordRefusal(refusedActor(Actor.UNKNOWN, verified), refused, now);
+    }
+    return minted;
+  }
+
+  private static Actor refusedActor(Actor otherwise, Checked<OwnerAssertion.Holds> verified) {
+    return verified instanceof Checked.Accepted<OwnerAssertion.Holds>(OwnerAssertion.Holds owner)
+        ? new Actor(Actor.Kind.PERSON, owner.person())
+        : otherwise;
+  }
+
+  private Checked<BoundTokens.Minted> mint(
+      OwnerAssertion.Holds owner, Dpop.Proof holding, Instant now) {
+    var holder =
+        new BoundTokens.Holder(owner.person(), "", BoundTokens.PERSON, Map.of("owner", "true"));
+    return mint(holder, new Actor(Actor.Kind.PERSON, owner.person()), null, Map.of(), holding, now);
   }
 
   private Checked<Dpop.Proof> fresh(String proof, String path, Instant now) {
@@ -95,43 +141,76 @@ public final class TokenDesk {
   private boolean firstUse(String replayId, Instant until) {
     if (uses.incrementAndGet() % FORGET_EVERY == 0) {
       used.forget(clock.instant());
+      minted.forget(clock.instant());
     }
     return used.first(replayId, until);
   }
 
   private Checked<BoundTokens.Minted> mint(CiToken token, Dpop.Proof holding, Instant now) {
-    String id = randomHex();
     var holder =
         new BoundTokens.Holder(
             token.workload(), token.repository(), token.kind().word(), token.claims());
-    BoundTokens.Minted minted = tokens.mint(id, holder, holding.thumbprint(), now);
-    var body = new TreeMap<String, Object>(token.claims());
-    body.put("issuer", token.issuer());
+    String number = token.claims().get("run");
+    var claims = new TreeMap<String, String>(token.claims());
+    claims.put("issuer", token.issuer());
+    return mint(
+        holder,
+        new Actor(Actor.Kind.WORKLOAD, token.workload()),
+        number == null ? null : token.repository() + "/" + number,
+        claims,
+        holding,
+        now);
+  }
+
+  /// In the ledger first, then noted, then handed out.
+  private Checked<BoundTokens.Minted> mint(
+      BoundTokens.Holder holder,
+      Actor actor,
+      @Nullable String run,
+      Map<String, String> claims,
+      Dpop.Proof holding,
+      Instant now) {
+    String id = randomHex();
+    BoundTokens.Minted fresh = tokens.mint(id, holder, holding.thumbprint(), now);
+    var body = new TreeMap<String, Object>(claims);
     body.put("key", holding.thumbprint());
     body.put("salt", randomHex());
+    var subjects = new ArrayList<Subject>();
+    subjects.add(new Subject("Token", id));
+    if (run != null) {
+      subjects.add(new Subject("Run", run));
+    }
+    subjects.add(new Subject("Key", holding.thumbprint()));
     ledger.append(
         new Ledger.Draft(
             EntryType.TOKEN,
-            new Actor(Actor.Kind.WORKLOAD, token.workload()),
+            actor,
             "mint",
-            new Subject("Token", id),
+            subjects,
             "minted",
+            null,
+            List.of(),
+            null,
+            null,
             CanonicalJson.bytes(body)));
-    return new Checked.Accepted<>(minted);
+    minted.minted(id, holder.workload(), run, holding.thumbprint(), fresh.expires());
+    return new Checked.Accepted<>(fresh);
   }
 
-  private void recordRefusal(Checked<CiToken> verified, Checked.Refused<?> refused, Instant now) {
+  private static Actor refusedActor(Checked<CiToken> verified) {
+    return switch (verified) {
+      case Checked.Accepted<CiToken>(CiToken token) ->
+          new Actor(Actor.Kind.WORKLOAD, token.workload());
+      case Checked.Refused<CiToken> _ -> Actor.UNKNOWN;
+    };
+  }
+
+  private void recordRefusal(Actor actor, Checked.Refused<?> refused, Instant now) {
     RefusalWindow.Verdict verdict = refusals.refusalAt(now);
     if (verdict.counted() > 0) {
       record(Actor.UNKNOWN, "several", verdict.counted() + " more refusals before this one");
     }
     if (verdict.recorded()) {
-      Actor actor =
-          switch (verified) {
-            case Checked.Accepted<CiToken>(CiToken token) ->
-                new Actor(Actor.Kind.WORKLOAD, token.workload());
-            case Checked.Refused<CiToken> _ -> Actor.UNKNOWN;
-          };
       record(actor, refused.reason().word(), refused.detail());
     }
   }
@@ -150,11 +229,14 @@ public final class TokenDesk {
   /// Checks a token of ours with the proof made for this very request.
   ///
   /// @param path of the resource as we name it, not as the request spelt it
-  public Checked<Caller> present(String token, String proof, String method, String path) {
+  /// @param remote where it came from, as our own socket sees it
+  public Checked<Caller> present(
+      String token, String proof, String method, String path, String remote) {
     Instant now = clock.instant();
     return Dpop.verify(proof, method, address.of(path), token, now)
         .then(checked -> tokens.verify(token, checked, now).then(one -> unseen(checked, one)))
-        .then(TokenDesk::caller);
+        .then(this::unrevoked)
+        .then(one -> caller(one, remote));
   }
 
   /// The proof is noted last: only a proof that comes with its token takes room in the database.
@@ -162,10 +244,49 @@ public final class TokenDesk {
     return unseen(proof).then(_ -> new Checked.Accepted<>(one));
   }
 
-  private static Checked<Caller> caller(BoundTokens.Presented presented) {
+  private Checked<BoundTokens.Presented> unrevoked(BoundTokens.Presented one) {
+    return minted.counts(one.id())
+        ? new Checked.Accepted<>(one)
+        : Checked.refused(Reason.REVOKED, "token was revoked");
+  }
+
+  private static Checked<Caller> caller(BoundTokens.Presented presented, String remote) {
     BoundTokens.Holder holder = presented.holder();
+    var seen = new Caller.Seen(presented.thumbprint(), presented.id(), remote);
     return new Checked.Accepted<>(
-        new Caller.Workload(holder.workload(), holder.repository(), holder.claims()));
+        holder.kind().equals(BoundTokens.PERSON)
+            ? new Caller.Person(
+                holder.workload(), "true".equals(holder.claims().get("owner")), null, seen)
+            : new Caller.Workload(holder.workload(), holder.repository(), holder.claims(), seen));
+  }
+
+  /// Tokens of a run, or of the key of this thumbprint, that have not ended.
+  public List<String> living(@Nullable String run, @Nullable String thumbprint) {
+    return minted.living(
+        run == null ? "" : run, thumbprint == null ? "" : thumbprint, clock.instant(), MOST_LIVING);
+  }
+
+  /// Revokes a token: from now on it is refused wherever it is shown.
+  public void revoke(Ruling.Allow allow, Actor by, String id) {
+    ledger.append(
+        new Ledger.Draft(
+            EntryType.TOKEN,
+            by,
+            "revoke",
+            List.of(new Subject("Token", id)),
+            "revoked",
+            new Digest(allow.policyDigest()),
+            List.of(),
+            null,
+            Digest.of("revoke token\n" + id),
+            null));
+    minted.revoke(id);
+  }
+
+  /// Whether a token would still be taken, by the same look that every request goes through: for
+  /// whoever revoked it and wants to see it dead.
+  public boolean isTaken(String id) {
+    return minted.counts(id);
   }
 
   private String randomHex() {

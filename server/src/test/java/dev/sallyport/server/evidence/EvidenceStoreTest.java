@@ -47,7 +47,18 @@ class EvidenceStoreTest {
   private static EvidenceStore evidence(EnvelopeStore envelopes, Signer... signers) {
     return new EvidenceStore(
         new Settings(
-            Profile.BASELINE, null, List.of(), List.of(), List.of(signers), List.of(), List.of()),
+            Profile.BASELINE,
+            null,
+            List.of(),
+            List.of(),
+            List.of(signers),
+            List.of(),
+            List.of(),
+            0,
+            null,
+            Set.of(),
+            Settings.Respond.BY_DEFAULT,
+            List.of()),
         envelopes,
         CLOCK);
   }
