@@ -1,6 +1,7 @@
 package dev.sallyport.server;
 
 import dev.sallyport.credential.BoundTokens;
+import dev.sallyport.keys.ClientAuthority;
 import dev.sallyport.keys.KeyAlgorithm;
 import dev.sallyport.keys.LoopbackAuthority;
 import dev.sallyport.keys.SigningKey;
@@ -41,6 +42,7 @@ final class Installation implements AutoCloseable {
   final BoundTokens tokens;
   final OperatorKey operator;
   final LoopbackAuthority.TlsFiles tls;
+  final ClientAuthority agents;
 
   private final ArrayDeque<AutoCloseable> open = new ArrayDeque<>();
 
@@ -66,6 +68,7 @@ final class Installation implements AutoCloseable {
       this.tokens = new BoundTokens(tokenKey, origin(logKey));
       this.operator = new OperatorKey(key("operator.key", KeyAlgorithm.ECDSA_P256));
       this.tls = LoopbackAuthority.in(folder.path(), clock.instant(), random);
+      this.agents = ClientAuthority.in(folder.path(), clock.instant(), random);
     } catch (RuntimeException e) {
       close();
       throw e;

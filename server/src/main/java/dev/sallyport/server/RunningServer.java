@@ -1,6 +1,7 @@
 package dev.sallyport.server;
 
 import dev.sallyport.credential.BoundTokens;
+import dev.sallyport.keys.ClientAuthority;
 import dev.sallyport.server.console.SignInDesk;
 import dev.sallyport.server.db.Database;
 import dev.sallyport.server.ledger.CanonicalJson;
@@ -29,12 +30,14 @@ public final class RunningServer implements AutoCloseable {
   private final Installation installation;
   private final ConfigurableApplicationContext context;
   private final int port;
+  private final int agentPort;
 
   private RunningServer(
-      Installation installation, ConfigurableApplicationContext context, int port) {
+      Installation installation, ConfigurableApplicationContext context, int port, int agentPort) {
     this.installation = installation;
     this.context = context;
     this.port = port;
+    this.agentPort = agentPort;
   }
 
   /// Opens the installation and comes back when requests are answered. `server.json` in the data
@@ -48,10 +51,15 @@ public final class RunningServer implements AutoCloseable {
     try {
       installation.folder.delete(SERVER_JSON);
       var address = new ServerAddress(installation.settings.publicUrls());
-      ConfigurableApplicationContext context = spring(arguments, installation, address);
+      var agents =
+          new AgentPort(
+              installation.settings.agentPort(),
+              installation.tls,
+              installation.folder.file("agents-ca.pem"));
+      ConfigurableApplicationContext context = spring(arguments, installation, address, agents);
       int port = port(context);
-      address.listensOn(port);
-      var server = new RunningServer(installation, context, port);
+      address.listensOn(port, agents.port());
+      var server = new RunningServer(installation, context, port, agents.port());
       String code = context.getBean(SignInDesk.class).issue();
       installation.folder.writePrivate(SERVER_JSON, server.description());
       out.println("sallyport: ready at " + server.url());
@@ -68,7 +76,7 @@ public final class RunningServer implements AutoCloseable {
   }
 
   private static ConfigurableApplicationContext spring(
-      Arguments arguments, Installation installation, ServerAddress address) {
+      Arguments arguments, Installation installation, ServerAddress address, AgentPort agents) {
     var application = new SpringApplication(ServerApplication.class);
     application.setWebApplicationType(WebApplicationType.SERVLET);
     application.setRegisterShutdownHook(false);
@@ -85,6 +93,8 @@ public final class RunningServer implements AutoCloseable {
       beans.registerBean(Clock.class, () -> installation.clock);
       beans.registerBean(SecureRandom.class, () -> installation.random);
       beans.registerBean(ServerAddress.class, () -> address);
+      beans.registerBean(ClientAuthority.class, () -> installation.agents);
+      beans.registerBean(AgentPort.class, () -> agents);
     });
     return application.run();
   }
@@ -133,6 +143,8 @@ public final class RunningServer implements AutoCloseable {
                 Map.of(
                     "url",
                     url(),
+                    "agentUrl",
+                    "https://127.0.0.1:" + agentPort,
                     "pid",
                     ProcessHandle.current().pid(),
                     "caPem",

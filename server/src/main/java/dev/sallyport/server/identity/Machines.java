@@ -1,11 +1,10 @@
 package dev.sallyport.server.identity;
 
+import dev.sallyport.keys.ClientAuthority;
 import jakarta.servlet.ServletRequest;
 import java.net.URI;
-import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
-import java.util.Collection;
-import java.util.List;
+import java.time.Clock;
 import java.util.Optional;
 import org.springframework.stereotype.Component;
 
@@ -15,9 +14,14 @@ import org.springframework.stereotype.Component;
 @Component
 public final class Machines {
   private static final String CERTIFICATES = "jakarta.servlet.request.X509Certificate";
-  private static final int URI_NAME = 6;
 
-  Machines() {}
+  private final ClientAuthority authority;
+  private final Clock clock;
+
+  Machines(ClientAuthority authority, Clock clock) {
+    this.authority = authority;
+    this.clock = clock;
+  }
 
   /// The machine at the other end, where it showed a certificate.
   public Optional<Caller.Machine> of(ServletRequest request) {
@@ -25,28 +29,21 @@ public final class Machines {
         || chain.length == 0) {
       return Optional.empty();
     }
-    return id(chain[0])
+    return authority
+        .nameOf(chain[0], clock.instant())
+        .flatMap(Machines::id)
         .map(id -> new Caller.Machine(id, new Caller.Seen(null, null, request.getRemoteAddr())));
   }
 
-  /// The path of its one SPIFFE id, as `host/<name>`.
-  private static Optional<String> id(X509Certificate certificate) {
+  /// The path of its SPIFFE id, as `host/<name>`.
+  private static Optional<String> id(String name) {
     try {
-      Collection<List<?>> names = certificate.getSubjectAlternativeNames();
-      if (names == null || names.size() != 1) {
-        return Optional.empty();
-      }
-      List<?> name = names.iterator().next();
-      if (!Integer.valueOf(URI_NAME).equals(name.getFirst())
-          || !(name.getLast() instanceof String text)) {
-        return Optional.empty();
-      }
-      var uri = URI.create(text);
+      var uri = URI.create(name);
       String path = uri.getPath();
       return "spiffe".equals(uri.getScheme()) && path != null && path.startsWith("/host/")
           ? Optional.of(path.substring(1))
           : Optional.empty();
-    } catch (CertificateParsingException | IllegalArgumentException e) {
+    } catch (IllegalArgumentException e) {
       return Optional.empty();
     }
   }
