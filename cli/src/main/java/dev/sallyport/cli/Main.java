@@ -31,6 +31,7 @@ import picocli.CommandLine.Command;
       FsckCommand.class,
       DecideCommand.class,
       EvidenceCommand.class,
+      HoldCommand.class,
       AttestCommand.class,
       RangeCommand.class,
       DemoCommand.class,

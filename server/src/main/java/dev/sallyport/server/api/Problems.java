@@ -2,6 +2,7 @@ package dev.sallyport.server.api;
 
 import dev.sallyport.server.decisions.RetryMismatchException;
 import dev.sallyport.server.ledger.LedgerException;
+import dev.sallyport.server.standing.StandingUnknownException;
 import java.util.LinkedHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,6 +44,30 @@ final class Problems {
       headers.set(HttpHeaders.WWW_AUTHENTICATE, problem.challenge());
     }
     return answer(problem.status(), problem.word(), String.valueOf(problem.getMessage()), headers);
+  }
+
+  /// The whole answer of a ruling, so that who was refused learns what would satisfy it.
+  @ExceptionHandler
+  ResponseEntity<byte[]> denied(DeniedException refusal) {
+    var body = new LinkedHashMap<String, Object>();
+    body.put("type", "urn:sallyport:problem:denied");
+    body.put("title", "denied");
+    body.put("status", HttpStatus.FORBIDDEN.value());
+    body.put("detail", String.valueOf(refusal.getMessage()));
+    body.putAll(Answers.decision(refusal.denied().decision()));
+    body.put("decision", "deny");
+    body.put("reasons", refusal.denied().ruling().reasons());
+    body.put("advice", refusal.denied().ruling().advice());
+    return ResponseEntity.status(HttpStatus.FORBIDDEN)
+        .contentType(MediaType.APPLICATION_PROBLEM_JSON)
+        .body(ApiJson.bytes(body));
+  }
+
+  @ExceptionHandler
+  ResponseEntity<byte[]> unknownStanding(StandingUnknownException failure) {
+    LOG.error("nobody can say how things stand", failure);
+    return answer(
+        HttpStatus.SERVICE_UNAVAILABLE, "standing-unknown", "how things stand is not known now");
   }
 
   @ExceptionHandler

@@ -1,9 +1,10 @@
 /// JSON over HTTP for the CLI and for CI jobs: wire form to question, ruling to wire form.
 ///
-/// Floor 6: it may use `ledger`, `identity`, `evidence`, `decisions` and `tokens`. It decides
-/// nothing. Enter by HTTP: docs/reference/server-api.md.
+/// Floor 6: it may use `ledger`, `standing`, `identity`, `evidence`, `decisions` and `tokens`. It
+/// decides nothing. Enter by HTTP: docs/reference/server-api.md.
 @NullMarked
-@ApplicationModule(allowedDependencies = {"ledger", "identity", "evidence", "decisions", "tokens"})
+@ApplicationModule(
+    allowedDependencies = {"ledger", "standing", "identity", "evidence", "decisions", "tokens"})
 package dev.sallyport.server.api;
 
 import org.jspecify.annotations.NullMarked;

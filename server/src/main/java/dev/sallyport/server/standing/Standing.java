@@ -18,6 +18,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -41,6 +42,10 @@ public final class Standing implements AutoCloseable {
 
   /// The longest that a hold may be set for in one act.
   public static final Duration LONGEST = Duration.ofDays(365);
+
+  /// Whom a hold would lock out of lifting it.
+  private static final Set<EntityRef> NEVER_HELD =
+      Set.of(new EntityRef("Person", "administrator"), new EntityRef("Machine", "sentinel"));
 
   private static final Duration EVERY = Duration.ofMillis(250);
 
@@ -158,6 +163,10 @@ public final class Standing implements AutoCloseable {
     if (lifetime != null && (lifetime.isNegative() || lifetime.compareTo(LONGEST) > 0)) {
       throw new IllegalArgumentException(
           "a hold lasts at most " + LONGEST.toDays() + " days at a time");
+    }
+    if (NEVER_HELD.contains(on)) {
+      throw new IllegalArgumentException(
+          "the last administrator and the sentinel itself are never held");
     }
     Digest key = Digest.of("hold\n" + by.id() + "\n" + retry);
     String id = key.text().substring("sha256:".length(), "sha256:".length() + 32);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sallyport.server.db.Database;
 import dev.sallyport.server.db.Dialect;
+import dev.sallyport.server.db.FaultyConnections;
 import dev.sallyport.tlog.Checkpoint;
 import dev.sallyport.tlog.Hash;
 import dev.sallyport.tlog.NoteKey;

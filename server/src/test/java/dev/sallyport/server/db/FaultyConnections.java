@@ -1,4 +1,4 @@
-package dev.sallyport.server.ledger;
+package dev.sallyport.server.db;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -13,7 +13,7 @@ import javax.sql.DataSource;
 ///
 /// A step is an update or a commit. What happened on the disk is real: a failure after a commit
 /// leaves it made and its maker in the dark.
-final class FaultyConnections {
+public final class FaultyConnections {
   private static final Set<String> STEPS = Set.of("executeUpdate", "commit");
 
   private final DataSource real;
@@ -21,21 +21,24 @@ final class FaultyConnections {
   private boolean afterwards;
   private int steps;
 
-  FaultyConnections(DataSource real) {
+  /// Over these connections.
+  public FaultyConnections(DataSource real) {
     this.real = real;
   }
 
   /// Fails once, at the given step from now on, counted from 0.
-  void failAt(int step, boolean afterwards) {
+  public void failAt(int step, boolean afterwards) {
     this.stepsUntilFailure = step;
     this.afterwards = afterwards;
   }
 
-  int steps() {
+  /// Steps made so far.
+  public int steps() {
     return steps;
   }
 
-  DataSource source() {
+  /// What to hand to [Database#over].
+  public DataSource source() {
     return wrap(DataSource.class, real);
   }
 
