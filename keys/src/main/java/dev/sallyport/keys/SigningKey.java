@@ -8,8 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.KeyPairGenerator;
@@ -19,8 +17,6 @@ import java.security.Signature;
 import java.security.interfaces.ECPrivateKey;
 import java.security.spec.ECGenParameterSpec;
 import java.security.spec.PKCS8EncodedKeySpec;
-import java.util.EnumSet;
-import java.util.Set;
 import org.bouncycastle.asn1.ASN1OctetString;
 import org.bouncycastle.asn1.edec.EdECObjectIdentifiers;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
@@ -39,8 +35,6 @@ import org.jspecify.annotations.Nullable;
 /// A private key that signs: Ed25519 or ECDSA P-256, held in a PKCS#8 file that only its owner may
 /// read.
 public final class SigningKey {
-  private static final Set<PosixFilePermission> OWNER_ONLY =
-      EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
   private static final int MAX_FILE_BYTES = 16 * 1024;
 
   private final VerifyingKey publicKey;
@@ -149,8 +143,7 @@ public final class SigningKey {
       if (Files.size(file) > MAX_FILE_BYTES) {
         throw new KeyException("key file `" + file + "` is too large");
       }
-      if (file.getFileSystem().supportedFileAttributeViews().contains("posix")
-          && !OWNER_ONLY.containsAll(Files.getPosixFilePermissions(file))) {
+      if (!OwnerOnly.holds(file)) {
         throw new KeyException(
             "key file `" + file + "` may be used by others: run chmod 600 on it first");
       }
@@ -170,7 +163,7 @@ public final class SigningKey {
       throw new KeyException("key file `" + file + "` exists already");
     }
     try {
-      Path fresh = createPrivate(folder);
+      Path fresh = OwnerOnly.createIn(folder);
       try (FileChannel channel = FileChannel.open(fresh, StandardOpenOption.WRITE)) {
         channel.write(
             ByteBuffer.wrap(Pem.encode("PRIVATE KEY", pkcs8).getBytes(StandardCharsets.US_ASCII)));
@@ -180,14 +173,6 @@ public final class SigningKey {
     } catch (IOException e) {
       throw new KeyException("couldn't write key file `" + file + "`", e);
     }
-  }
-
-  private static Path createPrivate(Path folder) throws IOException {
-    if (folder.getFileSystem().supportedFileAttributeViews().contains("posix")) {
-      return Files.createTempFile(
-          folder, ".key", ".new", PosixFilePermissions.asFileAttribute(OWNER_ONLY));
-    }
-    return Files.createTempFile(folder, ".key", ".new");
   }
 
   /// The `PRIVATE KEY` block, for a caller that keeps it in a file of mode 0600 with other things.
