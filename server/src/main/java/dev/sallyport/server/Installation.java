@@ -53,7 +53,10 @@ final class Installation implements AutoCloseable {
     try {
       this.settings = SettingsReader.read(folder.path());
       this.application = opened(database(folder, settings, "sallyport.db"));
-      opened(application.claim("server"));
+      if (settings.postgresql() == null) {
+        // One process a file; on PostgreSQL several nodes share everything, the keys too.
+        opened(application.claim("server"));
+      }
       application.migrated("application");
       Database log =
           settings.postgresql() == null

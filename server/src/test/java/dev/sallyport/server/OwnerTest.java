@@ -39,6 +39,11 @@ class OwnerTest {
   }
 
   private static TestServer.Answer exchange(TestServer.Client client, String assertion) {
+    return exchange(server, client, assertion);
+  }
+
+  private static TestServer.Answer exchange(
+      TestServer server, TestServer.Client client, String assertion) {
     String form =
         "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion="
             + URLEncoder.encode(assertion, StandardCharsets.UTF_8);
@@ -60,13 +65,24 @@ class OwnerTest {
   }
 
   private static TestServer.Client owner() {
+    return owner(server);
+  }
+
+  /// The owner of a server's folder, with a token.
+  static TestServer.Client owner(TestServer server) {
     TestServer.Client client = server.new Client();
-    assertThat(exchange(client, assertion(operator(), Instant.now())).status()).isEqualTo(200);
+    String assertion =
+        OwnerAssertion.make(
+            SigningKey.read(server.data.resolve("operator.key")),
+            server.at("/v1/token"),
+            UUID.randomUUID().toString(),
+            Instant.now());
+    assertThat(exchange(server, client, assertion).status()).isEqualTo(200);
     return client;
   }
 
-  private static TestServer.Answer post(TestServer.Client who, String path, String body) {
-    return server.send(who.request("POST", path, body).build());
+  static TestServer.Answer post(TestServer.Client who, String path, String body) {
+    return who.send(who.request("POST", path, body).build());
   }
 
   @Test

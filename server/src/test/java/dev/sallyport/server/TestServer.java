@@ -189,6 +189,11 @@ final class TestServer implements AutoCloseable {
           .method(method, HttpRequest.BodyPublishers.ofString(body));
     }
 
+    /// To this client's own server.
+    Answer send(HttpRequest request) {
+      return TestServer.this.send(request);
+    }
+
     Answer decide(String body) {
       return send(request("POST", "/v1/decisions", body).build());
     }

@@ -100,6 +100,9 @@ final class Fsck {
     if (store.retriesBelow(target) != retries) {
       findings.add(new Finding(-1, "retry keys were added or removed"));
     }
+    if (store.lead() < target) {
+      findings.add(new Finding(-1, "the lead row was moved back"));
+    }
     if (tilesWithin(target) != tiles) {
       findings.add(new Finding(-1, "tiles were added or removed"));
     }

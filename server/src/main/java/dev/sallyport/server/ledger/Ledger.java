@@ -41,6 +41,10 @@ import org.jspecify.annotations.Nullable;
 /// 4. note the head outside the database (a file beside it), so that a ledger put back is seen;
 /// 5. answer.
 ///
+/// Several nodes may append to one PostgreSQL: each append moves the lead row from the size that
+/// the node knows (2), and one that was outrun reads what the other wrote, checks it against the
+/// signed head, and tries again. An idle node looks a few times a second whether it was outrun.
+///
 /// A crash before 2 leaves nothing; after 2 a log that is larger than anybody was told, which is
 /// allowed: a retry with the same key finds its entry. A failure in 2 whose outcome is unknown is
 /// settled by reading the ledger again before anything else is written.
@@ -48,6 +52,9 @@ public final class Ledger implements AutoCloseable {
   private static final int QUEUE = 4096;
   private static final int BATCH = 256;
   private static final long WAIT_SECONDS = 20;
+
+  /// Outrun so often in a row: something else than other nodes is wrong.
+  private static final int MAX_ATTEMPTS = 100;
 
   /// Most entries one read gives.
   public static final int MAX_PAGE = 256;
@@ -231,6 +238,7 @@ public final class Ledger implements AutoCloseable {
       try {
         Pending first = queue.poll(100, TimeUnit.MILLISECONDS);
         if (first == null) {
+          catchUp();
           continue;
         }
         batch.add(first);
@@ -249,17 +257,78 @@ public final class Ledger implements AutoCloseable {
   }
 
   private void commit(List<Pending> batch) {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        catchUp();
+        List<Recorded> answers = record(batch);
+        for (int i = 0; i < batch.size(); i++) {
+          batch.get(i).answer().complete(answers.get(i));
+        }
+        return;
+      } catch (LedgerStore.OutrunException e) {
+        if (attempt == MAX_ATTEMPTS) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  /// Reads what other nodes appended since, and shows it when it is what the log's key signed.
+  private void catchUp() {
     if (unsettled) {
       state = read();
       unsettled = false;
+      return;
     }
+    long newest = store.newestSize();
+    State known = state;
+    if (newest == known.head().size()) {
+      return;
+    }
+    TiledTree tree = known.tree().copy();
+    Instant lastTime = known.lastTime();
+    while (tree.size() < newest) {
+      int wanted = (int) Math.min(MAX_PAGE, newest - tree.size());
+      List<LedgerStore.Row> page = store.rows(tree.size(), wanted);
+      for (LedgerStore.Row row : page) {
+        if (row.leafIndex() != tree.size()) {
+          throw tampered(tree.size(), "is missing");
+        }
+        tree.append(Tree.leafHash(row.entry()));
+        lastTime = Entry.parse(row.entry()).time();
+      }
+      if (page.isEmpty()) {
+        throw tampered(tree.size(), "is missing: a head stands for " + newest + " entries");
+      }
+    }
+    // Whoever appended has stored the tiles that became full.
+    tree.takeFull();
+    Head head =
+        store.heads(newest - 1, 1).stream()
+            .filter(stored -> stored.treeSize() == newest)
+            .map(stored -> new Head(Checkpoint.open(stored.note(), log), stored.note()))
+            .findFirst()
+            .orElseThrow(() -> tampered(newest, "is covered by no signed head"));
+    if (!head.checkpoint().root().equals(tree.head())) {
+      throw tampered(newest - 1, "is not what the head of another node stands for");
+    }
+    state = new State(tree, tree.nodes(), head, lastTime);
+    remember(head);
+  }
+
+  private static LedgerTamperedException tampered(long index, String what) {
+    return new LedgerTamperedException(List.of(new Finding(index, what)));
+  }
+
+  private List<Recorded> record(List<Pending> batch) {
     TiledTree tree = state.tree().copy();
+    long from = tree.size();
     var additions = new ArrayList<LedgerStore.Addition>();
     var answers = new ArrayList<Recorded>();
     var inBatch = new HashMap<Digest, Recorded>();
     Instant time = now();
     for (Pending pending : batch) {
-      Optional<Recorded> first = first(pending.draft().retry(), inBatch);
+      Optional<Recorded> first = first(pending.draft(), inBatch);
       if (first.isPresent()) {
         answers.add(first.get());
         continue;
@@ -279,16 +348,20 @@ public final class Ledger implements AutoCloseable {
     }
     if (!additions.isEmpty()) {
       Head head = sign(new Checkpoint(log.name(), tree.size(), tree.head()));
-      store.append(additions, tree.takeFull(), new LedgerStore.Head(head.size(), head.note()));
+      store.append(
+          from, additions, tree.takeFull(), new LedgerStore.Head(head.size(), head.note()));
       state = new State(tree, tree.nodes(), head, time);
       remember(head);
     }
-    for (int i = 0; i < batch.size(); i++) {
-      batch.get(i).answer().complete(answers.get(i));
-    }
+    return answers;
   }
 
-  private Optional<Recorded> first(@Nullable Digest retry, Map<Digest, Recorded> inBatch) {
+  private Optional<Recorded> first(Draft draft, Map<Digest, Recorded> inBatch) {
+    if (draft.type() == EntryType.GENESIS && state.head().size() > 0) {
+      // Two nodes that start on an empty database begin one log.
+      return entry(0).map(Ledger::repeated);
+    }
+    Digest retry = draft.retry();
     if (retry == null) {
       return Optional.empty();
     }

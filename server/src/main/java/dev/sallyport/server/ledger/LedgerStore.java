@@ -32,12 +32,28 @@ final class LedgerStore {
   /// A signed head as stored.
   record Head(long treeSize, String note) {}
 
-  /// Adds leaves, full tiles and the signed head that covers them, in one transaction.
+  /// Another node appended since this one looked: look again, then append.
+  static final class OutrunException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    OutrunException() {
+      super("another node appended", null, false, false);
+    }
+  }
+
+  /// Adds leaves, full tiles and the signed head that covers them behind `from` leaves, in one
+  /// transaction.
   ///
-  /// `leaf_index` and `tree_size` are primary keys: a second writer that thinks it is at the same
-  /// size fails here, whatever else failed to stop it, so the log never forks.
-  void append(List<Addition> additions, Map<TiledTree.Place, Tile> tiles, Head head) {
+  /// The lead row is moved first and stays locked until the end, so that nodes append one after the
+  /// other. `leaf_index` and `tree_size` are primary keys besides: a writer that thinks it is at
+  /// the same size fails there, whatever else failed to stop it, so the log never forks.
+  ///
+  /// @throws OutrunException if the log is not of that size any more; nothing was written
+  void append(long from, List<Addition> additions, Map<TiledTree.Place, Tile> tiles, Head head) {
     database.inTransaction(() -> {
+      if (!lead(from, head.treeSize())) {
+        throw new OutrunException();
+      }
       for (Addition addition : additions) {
         insertEntry(addition);
         if (addition.bodyDigest() != null && addition.body() != null) {
@@ -50,6 +66,25 @@ final class LedgerStore {
       tiles.forEach(this::insertTile);
       insertHead(head);
     });
+  }
+
+  private boolean lead(long from, long to) {
+    return database
+            .sql()
+            .sql("UPDATE ledger_lead SET tree_size = :to WHERE id = 1 AND tree_size = :from")
+            .param("to", to)
+            .param("from", from)
+            .update()
+        == 1;
+  }
+
+  /// The size that the next append must start from.
+  long lead() {
+    return database
+        .sql()
+        .sql("SELECT tree_size FROM ledger_lead WHERE id = 1")
+        .query(Long.class)
+        .single();
   }
 
   private void insertEntry(Addition addition) {
