@@ -39,6 +39,7 @@ import picocli.CommandLine.Command;
       VerifyAttestationCommand.class,
       KeyCommand.class,
       CommandLine.HelpCommand.class,
+      ExampleRegistryCommand.class,
       WarmUpCommand.class,
     },
     footer = {
