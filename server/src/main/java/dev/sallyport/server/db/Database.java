@@ -67,7 +67,7 @@ public final class Database implements AutoCloseable {
     config.setMaximumPoolSize(SQLITE_CONNECTIONS);
     config.setPoolName("sqlite-" + file.getFileName());
     var pool = new HikariDataSource(config);
-    return new Database(Dialect.SQLITE, pool, pool, file);
+    return new Database(Dialect.SQLITE, HaltingConnections.around(pool), pool, file);
   }
 
   /// Plain connections to one SQLite file, set as [#sqlite] sets them.
@@ -103,7 +103,7 @@ public final class Database implements AutoCloseable {
     config.setPoolName("postgresql");
     config.addDataSourceProperty("synchronous_commit", "on");
     var pool = new HikariDataSource(config);
-    return new Database(Dialect.POSTGRESQL, pool, pool, null);
+    return new Database(Dialect.POSTGRESQL, HaltingConnections.around(pool), pool, null);
   }
 
   /// Which of the two.
