@@ -111,6 +111,7 @@ final class DecisionController {
         answer.put("roles", evidence.roles().stream().sorted().toList());
         answer.put("signers", evidence.signers());
         answer.put("subjects", evidence.subjects().stream().map(Digest::text).toList());
+        answer.put("commits", evidence.commits());
         yield evidence(HttpStatus.CREATED, answer, decision);
       }
       case Decide.Admission.Turned(String reason, Decision decision) -> {

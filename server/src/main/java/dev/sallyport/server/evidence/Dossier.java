@@ -1,6 +1,7 @@
 package dev.sallyport.server.evidence;
 
 import dev.sallyport.server.ledger.Digest;
+import dev.sallyport.server.settings.Settings;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -52,13 +53,22 @@ public record Dossier(Digest artifact, List<Examined.Counts> statements) {
   }
 
   private Optional<String> agreed(Function<Provenance, Optional<String>> matter) {
-    List<String> said =
+    List<Examined.Counts> built =
         statements.stream()
             .filter(statement -> statement.roles().contains(SignerRole.BUILD.word()))
-            .flatMap(statement -> Provenance.read(statement.statement()).stream())
-            .flatMap(provenance -> matter.apply(provenance).stream())
-            .distinct()
             .toList();
+    // What we saw ourselves goes before what others say of it.
+    List<Examined.Counts> seen =
+        built.stream()
+            .filter(statement -> statement.signers().contains(Settings.OWN_SIGNER))
+            .toList();
+    List<String> said =
+        (seen.isEmpty() ? built : seen)
+            .stream()
+                .flatMap(statement -> Provenance.read(statement.statement()).stream())
+                .flatMap(provenance -> matter.apply(provenance).stream())
+                .distinct()
+                .toList();
     return said.size() == 1 ? Optional.of(said.getFirst()) : Optional.empty();
   }
 

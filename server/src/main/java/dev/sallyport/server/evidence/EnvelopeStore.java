@@ -17,7 +17,7 @@ final class EnvelopeStore {
   }
 
   /// Keeps an envelope under its digest; the same one again changes nothing.
-  void keep(Digest digest, byte[] envelope, List<Digest> subjects, Instant received) {
+  void keep(Digest digest, byte[] envelope, List<String> subjects, Instant received) {
     database.inTransaction(() -> {
       insertEnvelope(digest, envelope, received);
       subjects.forEach(subject -> insertSubject(subject, digest));
@@ -39,7 +39,7 @@ final class EnvelopeStore {
         .update();
   }
 
-  private void insertSubject(Digest subject, Digest digest) {
+  private void insertSubject(String subject, Digest digest) {
     database
         .sql()
         .sql(
@@ -47,13 +47,13 @@ final class EnvelopeStore {
             INSERT INTO evidence_subject (subject, digest) VALUES (:subject, :digest)
             ON CONFLICT (subject, digest) DO NOTHING
             """)
-        .param("subject", subject.text())
+        .param("subject", subject)
         .param("digest", digest.text())
         .update();
   }
 
   /// Envelopes about `subject`, at most `limit`, in the order of their digests.
-  List<byte[]> about(Digest subject, int limit) {
+  List<byte[]> about(String subject, int limit) {
     return database
         .sql()
         .sql(
@@ -63,7 +63,7 @@ final class EnvelopeStore {
             WHERE evidence_subject.subject = :subject
             ORDER BY evidence_subject.digest LIMIT :limit
             """)
-        .param("subject", subject.text())
+        .param("subject", subject)
         .param("limit", limit)
         .query((row, _) -> row.getBytes(1))
         .list();

@@ -12,8 +12,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.springframework.stereotype.Component;
 
 /// Takes statements, keeps them by digest, and says which of them count for an artifact.
@@ -27,6 +30,9 @@ public final class EvidenceStore {
   public static final int MAX_BYTES = 1024 * 1024;
 
   private static final int MAX_SUBJECTS = 100;
+  private static final Pattern COMMIT = Pattern.compile("[0-9a-f]{40}");
+  private static final Set<String> REVIEWERS =
+      Set.of(SignerRole.REVIEW.word(), SignerRole.SCAN.word());
 
   /// More than so many envelopes about one artifact: something is wrong, and nothing is known.
   private static final int MAX_ENVELOPES = 200;
@@ -75,28 +81,47 @@ public final class EvidenceStore {
           true, "its signers may not say `" + statement.predicateType() + "`");
     }
     Set<Digest> subjects = new LinkedHashSet<>();
+    Set<String> commits = new LinkedHashSet<>();
     for (Statement.Subject subject : statement.subjects()) {
       String hex = subject.digests().getOrDefault("sha256", "").toLowerCase(Locale.ROOT);
-      if (!Digest.isDigest("sha256:" + hex)) {
+      String commit = subject.digests().getOrDefault("gitCommit", "").toLowerCase(Locale.ROOT);
+      if (Digest.isDigest("sha256:" + hex)) {
+        subjects.add(new Digest("sha256:" + hex));
+      } else if (statement.predicateType().equals(PredicateTypes.VSA) && isCommit(commit)) {
+        commits.add(commit);
+      } else {
         return new Examined.Refused(true, "a subject has no sha256 digest");
       }
-      subjects.add(new Digest("sha256:" + hex));
     }
-    if (subjects.size() > MAX_SUBJECTS) {
+    if (subjects.size() + commits.size() > MAX_SUBJECTS) {
       return new Examined.Refused(true, "it is about more than " + MAX_SUBJECTS + " artifacts");
     }
     return new Examined.Counts(
-        Digest.of(bytes), bytes, statement, roles, names, List.copyOf(subjects));
+        Digest.of(bytes),
+        bytes,
+        statement,
+        roles,
+        names,
+        List.copyOf(subjects),
+        List.copyOf(commits));
+  }
+
+  private static boolean isCommit(String text) {
+    return COMMIT.matcher(text).matches();
+  }
+
+  static String commitKey(String commit) {
+    return "gitCommit:" + commit;
   }
 
   /// Keeps what was examined.
   public void keep(Examined.Counts evidence) {
-    envelopes.keep(evidence.digest(), evidence.envelope(), evidence.subjects(), clock.instant());
+    envelopes.keep(evidence.digest(), evidence.envelope(), evidence.keys(), clock.instant());
   }
 
   /// What counts today for an artifact.
   public Dossier about(Digest artifact) {
-    List<byte[]> stored = envelopes.about(artifact, MAX_ENVELOPES + 1);
+    List<byte[]> stored = envelopes.about(artifact.text(), MAX_ENVELOPES + 1);
     if (stored.size() > MAX_ENVELOPES) {
       return new Dossier(artifact, List.of());
     }
@@ -108,5 +133,28 @@ public final class EvidenceStore {
       }
     }
     return new Dossier(artifact, counting);
+  }
+
+  /// Whether a commit passed the push rules: a verification summary about it, signed today in role
+  /// `review` or `scan`, says so and none says otherwise. Where there is none, nothing is known.
+  public Optional<Boolean> reviewed(String commit) {
+    String known = commit.toLowerCase(Locale.ROOT);
+    if (!isCommit(known)) {
+      return Optional.empty();
+    }
+    List<byte[]> stored = envelopes.about(commitKey(known), MAX_ENVELOPES + 1);
+    if (stored.size() > MAX_ENVELOPES) {
+      return Optional.empty();
+    }
+    return stored.stream()
+        .flatMap(envelope ->
+            examine(envelope) instanceof Examined.Counts counts
+                    && counts.commits().contains(known)
+                    && counts.roles().stream().anyMatch(REVIEWERS::contains)
+                ? Stream.of(counts.statement())
+                : Stream.empty())
+        .map(statement ->
+            statement.predicate().path("verificationResult").asString("").equals("PASSED"))
+        .reduce(Boolean::logicalAnd);
   }
 }

@@ -34,10 +34,14 @@ record Provenance(
     Optional<String> url = named.isPresent() ? named : onlyUrl(materials);
     Optional<String> number =
         text(definition.path("internalParameters").path("github").path("repository_id"));
+    // As our own control plane writes it: the id as tokens of that forge say it.
+    Optional<String> ours =
+        text(definition.path("internalParameters").path("sallyport").path("repository"));
     return new Provenance(
         text(predicate.path("runDetails").path("builder").path("id")),
         url,
-        url.flatMap(Provenance::host).flatMap(host -> number.map(id -> host + "/" + id)),
+        ours.or(
+            () -> url.flatMap(Provenance::host).flatMap(host -> number.map(id -> host + "/" + id))),
         onlyCommit(materials, url));
   }
 

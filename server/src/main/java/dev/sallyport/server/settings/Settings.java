@@ -5,6 +5,7 @@ import dev.sallyport.gate.Profile;
 import dev.sallyport.keys.VerifyingKey;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,6 +39,9 @@ public record Settings(
     Set<String> runners,
     Respond respond,
     List<Export> exports) {
+  /// The name of the control plane's own signer; nobody else may bear it.
+  public static final String OWN_SIGNER = "sallyport";
+
   /// Nothing configured: no issuer, so nobody can ask; the baseline profile.
   public static final Settings NONE =
       new Settings(
@@ -144,6 +148,25 @@ public record Settings(
       urls = Set.copyOf(urls);
       starters = starters == null ? null : Set.copyOf(starters);
     }
+  }
+
+  /// The same, with the control plane itself as a signer of what it saw of builds and tests.
+  public Settings signingAs(VerifyingKey own) {
+    var all = new ArrayList<>(signers);
+    all.add(new Signer(OWN_SIGNER, Set.of("build", "test"), own));
+    return new Settings(
+        profile,
+        postgresql,
+        publicUrls,
+        issuers,
+        all,
+        environments,
+        repositories,
+        agentPort,
+        registry,
+        runners,
+        respond,
+        exports);
   }
 
   /// The environment of this id.

@@ -234,6 +234,9 @@ public final class SettingsReader {
 
   private Signer signer(Place place) {
     place.object("name", "roles", "key", "keyFile");
+    if (place.at("name").text().equals(Settings.OWN_SIGNER)) {
+      throw place.at("name").refuse("this is the control plane's own name");
+    }
     Set<String> roles = place.at("roles").ids();
     if (roles.isEmpty() || !ROLES.containsAll(roles)) {
       throw place.at("roles").refuse("wanted some of build, test, scan, review");

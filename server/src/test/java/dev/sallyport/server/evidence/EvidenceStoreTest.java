@@ -18,6 +18,8 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
@@ -169,12 +171,62 @@ class EvidenceStoreTest {
       EvidenceStore evidence = evidence(envelopes, signer("b", BUILD, "build"));
       byte[] forged = provenance("https://builder", "aa", SECOND);
       // As somebody with the database in his hands would put it there.
-      envelopes.keep(Digest.of(forged), forged, List.of(ARTIFACT), CLOCK.instant());
+      envelopes.keep(Digest.of(forged), forged, List.of(ARTIFACT.text()), CLOCK.instant());
       byte[] good = provenance("https://builder", "aa", BUILD);
       Digest other = Digest.of("other artifact");
-      envelopes.keep(Digest.of(good), good, List.of(other), CLOCK.instant());
+      envelopes.keep(Digest.of(good), good, List.of(other.text()), CLOCK.instant());
       assertThat(evidence.about(ARTIFACT).statements()).isEmpty();
       assertThat(evidence.about(other).statements()).isEmpty();
     });
+  }
+
+  private static byte[] summary(String commit, String result, SigningKey key) {
+    return Envelope.sign(
+            Envelope.IN_TOTO,
+            new Statement(
+                    List.of(new Statement.Subject("shop", Map.of("gitCommit", commit))),
+                    PredicateTypes.VSA,
+                    new JsonMapper().readTree("{\"verificationResult\":\"" + result + "\"}"))
+                .toJson(),
+            key)
+        .toJson();
+  }
+
+  @Test
+  void a_commit_is_reviewed_when_a_summary_by_a_reviewer_says_that_it_passed() {
+    String commit = "ab".repeat(20);
+    onBoth(envelopes -> {
+      EvidenceStore evidence =
+          evidence(envelopes, signer("r", BUILD, "review"), signer("b", SECOND, "build"));
+      assertThat(evidence.reviewed(commit)).isEmpty();
+      // A builder may write summaries, but not on whether source was reviewed.
+      keep(evidence, summary(commit, "PASSED", SECOND));
+      assertThat(evidence.reviewed(commit)).isEmpty();
+      keep(evidence, summary(commit, "PASSED", BUILD));
+      assertThat(evidence.reviewed(commit.toUpperCase(Locale.ROOT))).contains(true);
+      assertThat(evidence.reviewed("cd".repeat(20))).isEmpty();
+      assertThat(evidence.reviewed("main")).isEmpty();
+      assertThat(evidence(envelopes).reviewed(commit)).isEmpty();
+      keep(evidence, summary(commit, "FAILED", BUILD));
+      assertThat(evidence.reviewed(commit)).contains(false);
+    });
+  }
+
+  @Test
+  void only_a_summary_is_about_a_commit() {
+    byte[] test =
+        Envelope.sign(
+                Envelope.IN_TOTO,
+                new Statement(
+                        List.of(
+                            new Statement.Subject("shop", Map.of("gitCommit", "ab".repeat(20)))),
+                        PredicateTypes.TEST_RESULT,
+                        new JsonMapper().readTree("{\"result\":\"PASSED\"}"))
+                    .toJson(),
+                BUILD)
+            .toJson();
+    onBoth(envelopes ->
+        assertThat(evidence(envelopes, signer("t", BUILD, "test")).examine(test))
+            .isInstanceOf(Examined.Refused.class));
   }
 }
