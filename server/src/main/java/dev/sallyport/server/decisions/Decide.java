@@ -17,6 +17,8 @@ import dev.sallyport.server.ledger.EntryType;
 import dev.sallyport.server.ledger.Ledger;
 import dev.sallyport.server.ledger.Subject;
 import dev.sallyport.server.policies.Policies;
+import dev.sallyport.server.runs.Origin;
+import dev.sallyport.server.runs.Runs;
 import dev.sallyport.server.settings.Settings;
 import dev.sallyport.server.standing.Standing;
 import dev.sallyport.server.standing.StandingUnknownException;
@@ -30,6 +32,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
@@ -41,6 +44,7 @@ public final class Decide {
   private final Policies policies;
   private final EvidenceStore evidence;
   private final Standing standing;
+  private final Runs runs;
   private final Ledger ledger;
   private final Settings settings;
   private final Entities entities;
@@ -51,6 +55,7 @@ public final class Decide {
       Policies policies,
       EvidenceStore evidence,
       Standing standing,
+      Runs runs,
       Ledger ledger,
       Settings settings,
       Clock clock,
@@ -58,6 +63,7 @@ public final class Decide {
     this.policies = policies;
     this.evidence = evidence;
     this.standing = standing;
+    this.runs = runs;
     this.clock = clock;
     this.ledger = ledger;
     this.settings = settings;
@@ -183,12 +189,47 @@ public final class Decide {
           dossier.builder().orElse(null),
           repository(dossier).orElse(null),
           dossier.sourceCommit().orElse(null));
-      dossier
-          .tests()
+      Optional<Origin> origin = runs.about(dossier.artifact());
+      origin.ifPresent(seen -> built(seen, sheet));
+      tests(dossier, origin)
           .ifPresent(tests -> sheet.tests(tests.passed(), tests.failed(), tests.skipped()));
     });
+    if (caller instanceof Caller.Workload workload) {
+      sheet.run(null, reviewed(workload).orElse(null), null);
+    }
     known.facts().accept(sheet);
     return sheet.facts();
+  }
+
+  /// How it was built, as we saw it: of an artifact that no run sent through a door, nothing is.
+  private static void built(Origin origin, FactSheet sheet) {
+    origin
+        .seen()
+        .ifPresent(build ->
+            sheet.build(
+                true,
+                origin.built().isPresent(),
+                origin.runnerKnown(),
+                build.source().reviewed(),
+                build.isolation()));
+  }
+
+  /// Signed results about the artifact, and what the test steps of its run found on its commit; a
+  /// failure in either stays one.
+  private static Optional<Dossier.Tests> tests(Dossier dossier, Optional<Origin> origin) {
+    return Stream.concat(
+            dossier.tests().stream(),
+            origin.flatMap(known -> Optional.ofNullable(known.tests())).stream()
+                .map(found -> new Dossier.Tests(found.passed(), found.failed(), found.skipped())))
+        .reduce((a, b) ->
+            new Dossier.Tests(
+                a.passed() + b.passed(), a.failed() + b.failed(), a.skipped() + b.skipped()));
+  }
+
+  /// Whether the pipeline definition that a run executes, by its token, is that of a commit which
+  /// passed the push rules; empty where nobody says.
+  public Optional<Boolean> reviewed(Caller.Workload workload) {
+    return Optional.ofNullable(workload.claims().get("pipelineCommit")).flatMap(evidence::reviewed);
   }
 
   /// Whether a release holds today: of an artifact nobody named, nothing is known.
@@ -281,7 +322,7 @@ public final class Decide {
         switch (examined) {
           case Examined.Counts counts -> {
             sheet.statement(true, true);
-            yield counts.subjects();
+            yield counts.subjects().isEmpty() ? List.of(digest) : counts.subjects();
           }
           case Examined.Refused refused -> {
             sheet.statement(refused.signatureHolds(), false);
