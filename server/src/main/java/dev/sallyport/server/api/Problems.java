@@ -16,7 +16,7 @@ import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
 
 /// Turns whatever went wrong into `application/problem+json` (RFC 9457), without insides.
-@RestControllerAdvice("dev.sallyport.server.api")
+@RestControllerAdvice({"dev.sallyport.server.api", "dev.sallyport.server.export"})
 final class Problems {
   private static final Logger LOG = LoggerFactory.getLogger(Problems.class);
 
