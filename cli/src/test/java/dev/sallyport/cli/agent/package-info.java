@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sallyport.cli.agent;
+
+import org.jspecify.annotations.NullMarked;
