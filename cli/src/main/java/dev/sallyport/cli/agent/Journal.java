@@ -117,8 +117,11 @@ final class Journal {
   record Running(String release, String instance, long pid, long startTicks) {}
 
   private final Path file;
-  private @Nullable Work work;
-  private @Nullable Running running;
+
+  /// Written by the thread of the place, read by others.
+  private volatile @Nullable Work work;
+
+  private volatile @Nullable Running running;
 
   /// Reads the journal, or begins one.
   Journal(Path file) {

@@ -51,6 +51,9 @@ final class PlaceKeeper {
   /// Guarded by this.
   private @Nullable String heldFor;
 
+  /// Set by the thread that asks for tickets: a roll-back waits, nothing else is worth waiting for.
+  private volatile boolean hurried;
+
   private Duration backOff = FIRST_BACK_OFF;
   private long restartAt;
   private long aliveSince;
@@ -103,6 +106,16 @@ final class PlaceKeeper {
     tick();
   }
 
+  /// The ticket that was being handed in when the agent ended; it is not to be taken again.
+  Optional<String> halfUsed() {
+    return journal.work().map(Work::ticket).filter(ticket -> !ticket.isEmpty());
+  }
+
+  /// Waits no longer for what is not healthy yet: a roll-back has come.
+  void hurry() {
+    hurried = true;
+  }
+
   /// Whether another ticket can be taken: none is under way or waits to be told to the server.
   boolean isFree() {
     return journal.work().isEmpty();
@@ -117,6 +130,7 @@ final class PlaceKeeper {
     if (hold != null && !offer.rollback()) {
       return;
     }
+    hurried = false;
     journal.write(Work.redeeming(offer.ticket(), word(), clock.millis()));
     crashes.at("redeeming");
     resume();
@@ -281,6 +295,9 @@ final class PlaceKeeper {
       Optional<String> wrong = wrong(release);
       if (wrong.isEmpty() || System.nanoTime() >= deadline || hasEnded()) {
         return wrong;
+      }
+      if (hurried) {
+        return Optional.of("a roll-back came before it was");
       }
       pause(Duration.ofSeconds(service.health().everySeconds()));
     }
