@@ -12,6 +12,7 @@ import dev.sallyport.server.settings.DataFolder;
 import dev.sallyport.server.settings.Settings;
 import dev.sallyport.server.settings.SettingsException;
 import dev.sallyport.server.settings.SettingsReader;
+import dev.sallyport.server.steps.BuildKey;
 import dev.sallyport.server.tokens.OperatorKey;
 import dev.sallyport.tlog.Checkpoint;
 import dev.sallyport.tlog.NoteKey;
@@ -40,6 +41,7 @@ final class Installation implements AutoCloseable {
   final Database application;
   final Ledger ledger;
   final BoundTokens tokens;
+  final BuildKey build;
   final OperatorKey operator;
   final LoopbackAuthority.TlsFiles tls;
   final ClientAuthority agents;
@@ -51,7 +53,8 @@ final class Installation implements AutoCloseable {
     this.clock = clock;
     this.random = random;
     try {
-      this.settings = SettingsReader.read(folder.path());
+      SigningKey buildKey = key("build.key", KeyAlgorithm.ED25519);
+      this.settings = SettingsReader.read(folder.path()).signingAs(buildKey.publicKey());
       this.application = opened(database(folder, settings, "sallyport.db"));
       if (settings.postgresql() == null) {
         // One process a file; on PostgreSQL several nodes share everything, the keys too.
@@ -69,6 +72,7 @@ final class Installation implements AutoCloseable {
                   log.migrated("ledger"), logKey, origin(logKey), folder.file(REMEMBERED), clock));
       SigningKey tokenKey = key("token.key", KeyAlgorithm.ECDSA_P256);
       this.tokens = new BoundTokens(tokenKey, origin(logKey));
+      this.build = new BuildKey(buildKey, "https://" + origin(logKey));
       this.operator = new OperatorKey(key("operator.key", KeyAlgorithm.ECDSA_P256));
       this.tls = LoopbackAuthority.in(folder.path(), clock.instant(), random);
       this.agents = ClientAuthority.in(folder.path(), clock.instant(), random);

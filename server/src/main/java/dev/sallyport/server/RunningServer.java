@@ -9,6 +9,7 @@ import dev.sallyport.server.ledger.Ledger;
 import dev.sallyport.server.settings.DataFolder;
 import dev.sallyport.server.settings.ServerAddress;
 import dev.sallyport.server.settings.Settings;
+import dev.sallyport.server.steps.BuildKey;
 import dev.sallyport.server.tokens.OperatorKey;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -89,6 +90,7 @@ public final class RunningServer implements AutoCloseable {
       beans.registerBean(Settings.class, () -> installation.settings);
       beans.registerBean(DataFolder.class, () -> installation.folder);
       beans.registerBean(BoundTokens.class, () -> installation.tokens);
+      beans.registerBean(BuildKey.class, () -> installation.build);
       beans.registerBean(OperatorKey.class, () -> installation.operator);
       beans.registerBean(Clock.class, () -> installation.clock);
       beans.registerBean(SecureRandom.class, () -> installation.random);

@@ -1,6 +1,7 @@
 package dev.sallyport.server.api;
 
 import dev.sallyport.server.decisions.Decision;
+import dev.sallyport.server.decisions.Enforced;
 import dev.sallyport.server.ledger.Digest;
 import dev.sallyport.server.ledger.Ledger;
 import dev.sallyport.tlog.Hash;
@@ -28,6 +29,16 @@ final class Answers {
     answer.put("entry", entry(decision.recorded()));
     answer.put("checkpoint", decision.proof().head().note());
     answer.put("proof", decision.proof().path().stream().map(Hash::base64).toList());
+    return answer;
+  }
+
+  /// A denial as it stands today, which may be another than the recorded ruling of a retry.
+  static Map<String, Object> denied(Enforced.Denied denied) {
+    Map<String, Object> answer = decision(denied.decision());
+    answer.put("decision", "deny");
+    answer.put("outcome", denied.ruling().outcome().word());
+    answer.put("reasons", denied.ruling().reasons());
+    answer.put("advice", denied.ruling().advice());
     return answer;
   }
 

@@ -14,7 +14,6 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.regex.Pattern;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
@@ -27,7 +26,6 @@ import org.springframework.web.bind.annotation.RestController;
 final class DecisionController {
   private static final int MAX_BYTES = 64 * 1024;
   private static final Set<String> MEMBERS = Set.of("action", "resource", "claimed");
-  private static final Pattern RETRY_KEY = Pattern.compile("[\\x21-\\x7e]{1,128}");
 
   private final Decide decide;
 
@@ -38,10 +36,7 @@ final class DecisionController {
   @PostMapping("/v1/decisions")
   @AskedBy(AskedBy.Who.TOKEN_HOLDER)
   ResponseEntity<byte[]> rule(Caller caller, HttpServletRequest request) {
-    String retryKey = request.getHeader("Idempotency-Key");
-    if (retryKey != null && !RETRY_KEY.matcher(retryKey).matches()) {
-      throw ProblemException.badRequest("Idempotency-Key has 1 to 128 visible ASCII characters");
-    }
+    String retryKey = RetryKey.of(request);
     Asked asked =
         asked(ApiJson.object(ApiJson.body(request, MediaType.APPLICATION_JSON_VALUE, MAX_BYTES)));
     return ResponseEntity.ok()

@@ -75,8 +75,13 @@ record JsonBody(Map<String, Object> members) {
 
   /// A list of texts; empty where it is absent.
   List<String> texts(String name) {
+    return texts(name, MAX_LIST);
+  }
+
+  /// The same of at most so many.
+  List<String> texts(String name, int most) {
     var texts = new ArrayList<String>();
-    for (Object element : list(name)) {
+    for (Object element : list(name, most)) {
       if (!(element instanceof String text)) {
         throw ProblemException.badRequest("wanted a list of texts `" + name + "`");
       }
@@ -88,7 +93,7 @@ record JsonBody(Map<String, Object> members) {
   /// A list of objects; empty where it is absent.
   List<JsonBody> objects(String name) {
     var objects = new ArrayList<JsonBody>();
-    for (Object element : list(name)) {
+    for (Object element : list(name, MAX_LIST)) {
       if (!(element instanceof Map<?, ?> map)) {
         throw ProblemException.badRequest("wanted a list of objects `" + name + "`");
       }
@@ -104,13 +109,13 @@ record JsonBody(Map<String, Object> members) {
     return List.copyOf(objects);
   }
 
-  private List<?> list(String name) {
+  private List<?> list(String name, int most) {
     return switch (members.get(name)) {
       case null -> List.of();
-      case List<?> list when list.size() <= MAX_LIST -> list;
+      case List<?> list when list.size() <= most -> list;
       default ->
           throw ProblemException.badRequest(
-              "wanted a list of at most " + MAX_LIST + " as `" + name + "`");
+              "wanted a list of at most " + most + " as `" + name + "`");
     };
   }
 }

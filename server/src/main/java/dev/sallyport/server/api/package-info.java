@@ -1,10 +1,19 @@
 /// JSON over HTTP for the CLI and for CI jobs: wire form to question, ruling to wire form.
 ///
-/// Floor 6: it may use `ledger`, `standing`, `identity`, `evidence`, `decisions` and `tokens`. It
-/// decides nothing. Enter by HTTP: docs/reference/server-api.md.
+/// Floor 6: it may use `ledger`, `standing`, `identity`, `evidence`, `runs`, `decisions`, `tokens`
+/// and `steps`. It decides nothing. Enter by HTTP: docs/reference/server-api.md.
 @NullMarked
 @ApplicationModule(
-    allowedDependencies = {"ledger", "standing", "identity", "evidence", "decisions", "tokens"})
+    allowedDependencies = {
+      "ledger",
+      "standing",
+      "identity",
+      "evidence",
+      "runs",
+      "decisions",
+      "tokens",
+      "steps"
+    })
 package dev.sallyport.server.api;
 
 import org.jspecify.annotations.NullMarked;

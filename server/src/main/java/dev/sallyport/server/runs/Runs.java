@@ -110,6 +110,14 @@ public final class Runs {
         .or(() -> origins.stream().findFirst());
   }
 
+  /// The same, as this run sent it.
+  public Optional<Origin> about(Digest artifact, String run) {
+    return store.senders(artifact).stream()
+        .filter(sent -> sent.run().equals(run))
+        .findFirst()
+        .map(sent -> origin(artifact, sent));
+  }
+
   private Origin origin(Digest artifact, RunStore.Sent sent) {
     List<Step> steps = of(sent.run());
     Step build =

@@ -122,6 +122,13 @@ public final class TokenDesk {
     return mint(holder, new Actor(Actor.Kind.PERSON, owner.person()), null, Map.of(), holding, now);
   }
 
+  /// Checks a proof made for this very `POST`, without a token: whoever made it holds the key of
+  /// this thumbprint. For what the key alone may do, when its token is over.
+  public Checked<String> holds(String proof, String path) {
+    return fresh(proof, path, clock.instant())
+        .then(holding -> new Checked.Accepted<>(holding.thumbprint()));
+  }
+
   private Checked<Dpop.Proof> fresh(String proof, String path, Instant now) {
     return Dpop.verify(proof, "POST", address.of(path), null, now).then(this::unseen);
   }
