@@ -3,7 +3,7 @@
 /// Floor 2: it may use `ledger` (for the names of actors) and `settings`. Enter by
 /// [dev.sallyport.server.identity.Callers].
 @NullMarked
-@ApplicationModule(allowedDependencies = {"ledger", "settings"})
+@ApplicationModule(allowedDependencies = {"db", "ledger", "settings"})
 package dev.sallyport.server.identity;
 
 import org.jspecify.annotations.NullMarked;
