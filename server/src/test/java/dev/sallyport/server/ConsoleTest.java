@@ -175,11 +175,18 @@ class ConsoleTest {
     assertThat(link.find()).isTrue();
     Answer ruling = page(link.group(1), cookie);
     for (String html : List.of(list, ruling.body())) {
-      assertThat(html).doesNotContain("<script", "<img src=x");
+      // One script of our own, by its address; nothing inline, nothing of a caller's.
+      String own = "<script src=\"/console.js\" defer></script>";
+      assertThat(html).containsOnlyOnce(own);
+      assertThat(html.replace(own, "")).doesNotContain("<script", "<img src=x");
     }
     assertThat(ruling.body()).contains("&lt;script&gt;alert(1)&lt;/script&gt;");
     assertThat(ruling.response().headers().firstValue("Content-Security-Policy").orElse(""))
-        .contains("default-src 'none'", "form-action 'self'", "frame-ancestors 'none'")
+        .contains(
+            "default-src 'none'",
+            "script-src 'self'",
+            "form-action 'self'",
+            "frame-ancestors 'none'")
         .doesNotContain("unsafe");
   }
 

@@ -25,10 +25,6 @@ import org.springframework.web.bind.annotation.RequestParam;
 /// The pages. It decides nothing and changes nothing but sessions.
 @Controller
 final class Console {
-  private static final MediaType HTML = new MediaType("text", "html", StandardCharsets.UTF_8);
-  private static final String POLICY =
-      "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none';"
-          + " frame-ancestors 'none'";
   private static final int ROWS = 50;
   private static final int PAGES_SCANNED = 16;
 
@@ -44,30 +40,16 @@ final class Console {
     this.sessions = sessions;
   }
 
-  private static ResponseEntity<byte[]> page(HttpStatus status, String html) {
-    return ResponseEntity.status(status)
-        .contentType(HTML)
-        .header("Content-Security-Policy", POLICY)
-        .body(html.getBytes(StandardCharsets.UTF_8));
-  }
-
-  private static ResponseEntity<byte[]> to(String path, HttpHeaders headers) {
-    return ResponseEntity.status(HttpStatus.SEE_OTHER)
-        .headers(headers)
-        .header(HttpHeaders.LOCATION, path)
-        .build();
-  }
-
   @GetMapping("/")
   @AskedBy(AskedBy.Who.SIGNED_IN)
   ResponseEntity<byte[]> start(Session session) {
-    return to("/rulings", new HttpHeaders());
+    return Answer.to("/rulings", new HttpHeaders());
   }
 
   @GetMapping("/sign-in")
   @AskedBy(value = AskedBy.Who.ANYONE, because = "it is the way in")
   ResponseEntity<byte[]> signInForm() {
-    return page(HttpStatus.OK, Pages.render(new SignInPage(null)));
+    return Answer.page(HttpStatus.OK, Pages.render(new SignInPage(null)));
   }
 
   @PostMapping("/sign-in")
@@ -76,7 +58,7 @@ final class Console {
     // Read from the body alone: a code in the address would stand in histories and logs.
     String typed = request.getQueryString() == null ? request.getParameter("code") : null;
     if (typed == null || !desk.redeem(typed)) {
-      return page(
+      return Answer.page(
           HttpStatus.FORBIDDEN,
           Pages.render(
               new SignInPage(
@@ -85,7 +67,7 @@ final class Console {
     }
     var headers = new HttpHeaders();
     headers.add(HttpHeaders.SET_COOKIE, sessions.begin(SignInDesk.ADMINISTRATOR).toString());
-    return to("/rulings", headers);
+    return Answer.to("/rulings", headers);
   }
 
   @PostMapping("/sign-out")
@@ -94,7 +76,7 @@ final class Console {
     var headers = new HttpHeaders();
     headers.add(HttpHeaders.SET_COOKIE, sessions.end(request).toString());
     desk.signedOut(session.person());
-    return to("/sign-in", headers);
+    return Answer.to("/sign-in", headers);
   }
 
   @GetMapping("/rulings")
@@ -122,7 +104,7 @@ final class Console {
       }
     }
     Long older = end > 0 ? end : null;
-    return page(
+    return Answer.page(
         HttpStatus.OK, Pages.render(new RulingsPage(rows, all, older, size, session.formToken())));
   }
 
@@ -131,9 +113,9 @@ final class Console {
   ResponseEntity<byte[]> ruling(Session session, @PathVariable("index") String index) {
     Optional<Ledger.Recorded> recorded = number(index).flatMap(ledger::entry);
     if (recorded.isEmpty()) {
-      return to("/rulings", new HttpHeaders());
+      return Answer.to("/rulings", new HttpHeaders());
     }
-    return page(
+    return Answer.page(
         HttpStatus.OK,
         Pages.render(
             Pages.ruling(
@@ -150,6 +132,12 @@ final class Console {
   @AskedBy(value = AskedBy.Who.ANYONE, because = "it is how the sign-in page looks")
   ResponseEntity<byte[]> style() {
     return resource("console.css", new MediaType("text", "css", StandardCharsets.UTF_8));
+  }
+
+  @GetMapping("/console.js")
+  @AskedBy(value = AskedBy.Who.ANYONE, because = "it is how pages behave, and holds nothing")
+  ResponseEntity<byte[]> script() {
+    return resource("console.js", new MediaType("text", "javascript", StandardCharsets.UTF_8));
   }
 
   @GetMapping("/favicon.svg")

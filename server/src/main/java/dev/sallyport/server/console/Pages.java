@@ -10,6 +10,7 @@ import gg.jte.ContentType;
 import gg.jte.TemplateEngine;
 import gg.jte.output.StringOutput;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
@@ -45,6 +46,15 @@ final class Pages {
 
   static String render(RulingPage page) {
     return render("rulingPage.jte", page);
+  }
+
+  static String render(PasskeyPage page) {
+    return render("passkeyPage.jte", page);
+  }
+
+  /// A time for people, in UTC.
+  static String time(Instant instant) {
+    return TIME.format(instant);
   }
 
   private static String render(String template, Object page) {

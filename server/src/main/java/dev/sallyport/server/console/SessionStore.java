@@ -15,18 +15,19 @@ final class SessionStore {
     this.database = database;
   }
 
-  void add(String idHash, Session session, Instant until) {
+  void add(Session session, Instant until) {
     database
         .sql()
         .sql(
             """
-            INSERT INTO console_session (id_hash, person, form_token, until_epoch)
-            VALUES (:idHash, :person, :formToken, :until)
+            INSERT INTO console_session (id_hash, person, form_token, until_epoch, since_epoch)
+            VALUES (:idHash, :person, :formToken, :until, :since)
             """)
-        .param("idHash", idHash)
+        .param("idHash", session.id())
         .param("person", session.person())
         .param("formToken", session.formToken())
         .param("until", until.getEpochSecond())
+        .param("since", session.since().getEpochSecond())
         .update();
   }
 
@@ -35,12 +36,14 @@ final class SessionStore {
         .sql()
         .sql(
             """
-            SELECT person, form_token FROM console_session
+            SELECT person, form_token, since_epoch FROM console_session
             WHERE id_hash = :idHash AND until_epoch > :now
             """)
         .param("idHash", idHash)
         .param("now", now.getEpochSecond())
-        .query((row, _) -> new Session(row.getString(1), row.getString(2)))
+        .query((row, _) ->
+            new Session(
+                idHash, row.getString(1), row.getString(2), Instant.ofEpochSecond(row.getLong(3))))
         .optional();
   }
 

@@ -39,7 +39,7 @@ final class Sessions {
     Instant now = clock.instant();
     store.forget(now);
     String id = secret();
-    store.add(hash(id), new Session(person, secret()), now.plus(LIFETIME));
+    store.add(new Session(hash(id), person, secret(), now), now.plus(LIFETIME));
     return cookie(id, LIFETIME);
   }
 

@@ -19,17 +19,18 @@ class SessionStoreTest {
         Database postgres = RealPostgres.fresh().migrated("application")) {
       for (Database database : new Database[] {sqlite, postgres}) {
         var store = new SessionStore(database);
-        var session = new Session("administrator", "form");
-        store.add("a", session, NOON);
-        store.add("b", session, NOON.plusSeconds(60));
+        var session = new Session("a", "administrator", "form", NOON.minusSeconds(9));
+        var other = new Session("b", "administrator", "form", NOON);
+        store.add(session, NOON);
+        store.add(other, NOON.plusSeconds(60));
         assertThat(store.find("a", NOON.minusSeconds(1))).contains(session);
         assertThat(store.find("a", NOON)).isEmpty();
         assertThat(store.find("c", NOON)).isEmpty();
         store.remove("b");
         assertThat(store.find("b", NOON)).isEmpty();
-        store.add("b", session, NOON.plusSeconds(60));
+        store.add(other, NOON.plusSeconds(60));
         store.forget(NOON);
-        assertThat(store.find("b", NOON)).contains(session);
+        assertThat(store.find("b", NOON)).contains(other);
         assertThat(session.toString()).doesNotContain("form");
       }
     }
