@@ -3,6 +3,7 @@ package dev.sallyport.server;
 import dev.sallyport.attest.Envelope;
 import dev.sallyport.attest.Statement;
 import dev.sallyport.credential.Dpop;
+import dev.sallyport.credential.OwnerAssertion;
 import dev.sallyport.keys.KeyAlgorithm;
 import dev.sallyport.keys.SigningKey;
 import java.io.ByteArrayOutputStream;
@@ -222,6 +223,29 @@ final class TestServer implements AutoCloseable {
     if (answer.status() != 200) {
       throw new AssertionError(answer.body());
     }
+    return client;
+  }
+
+  /// The owner of the server's folder, with a token.
+  Client owner() {
+    Client client = new Client();
+    String assertion =
+        OwnerAssertion.make(
+            SigningKey.read(data.resolve("operator.key")),
+            at("/v1/token"),
+            UUID.randomUUID().toString(),
+            Instant.now());
+    String form =
+        "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion="
+            + URLEncoder.encode(assertion, StandardCharsets.UTF_8);
+    Answer answer =
+        send(
+            HttpRequest.newBuilder(at("/v1/token"))
+                .header("Content-Type", "application/x-www-form-urlencoded")
+                .header("DPoP", client.proof("POST", "/v1/token", null))
+                .POST(HttpRequest.BodyPublishers.ofString(form))
+                .build());
+    client.token = answer.json().path("access_token").asString();
     return client;
   }
 

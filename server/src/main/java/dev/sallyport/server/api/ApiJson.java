@@ -14,6 +14,9 @@ import tools.jackson.databind.json.JsonMapper;
 
 /// Reads request bodies within bounds and strictly, and writes answers.
 final class ApiJson {
+  /// A secret of the largest size, in base64.
+  private static final int MAX_TEXT = 96 * 1024;
+
   private static final JsonMapper MAPPER =
       JsonMapper.builder(
               JsonFactory.builder()
@@ -21,7 +24,7 @@ final class ApiJson {
                   .streamReadConstraints(
                       StreamReadConstraints.builder()
                           .maxNestingDepth(8)
-                          .maxStringLength(8192)
+                          .maxStringLength(MAX_TEXT)
                           .maxNumberLength(32)
                           .build())
                   .build())

@@ -8,6 +8,7 @@ import dev.sallyport.server.ledger.Digest;
 import dev.sallyport.server.runs.Product;
 import dev.sallyport.server.runs.Runs;
 import dev.sallyport.server.runs.Step;
+import dev.sallyport.server.secrets.SecretBroker;
 import dev.sallyport.server.steps.Begun;
 import dev.sallyport.server.steps.Reported;
 import dev.sallyport.server.steps.StepDesk;
@@ -33,10 +34,12 @@ final class StepController {
   private static final int MAX_END_BYTES = 1024 * 1024;
 
   private final StepDesk steps;
+  private final SecretBroker secrets;
   private final TokenDesk tokens;
 
-  StepController(StepDesk steps, TokenDesk tokens) {
+  StepController(StepDesk steps, SecretBroker secrets, TokenDesk tokens) {
     this.steps = steps;
+    this.secrets = secrets;
     this.tokens = tokens;
   }
 
@@ -131,6 +134,7 @@ final class StepController {
               .orElseThrow(() ->
                   new ProblemException(
                       HttpStatus.NOT_FOUND, "not-found", "this key began no such step"));
+      secrets.endStep(id);
       var answer = new LinkedHashMap<String, Object>();
       answer.put("step", id);
       answer.put("outcome", outcome(ending.step()));

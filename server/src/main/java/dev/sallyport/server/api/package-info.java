@@ -12,7 +12,8 @@
       "runs",
       "decisions",
       "tokens",
-      "steps"
+      "steps",
+      "secrets"
     })
 package dev.sallyport.server.api;
 

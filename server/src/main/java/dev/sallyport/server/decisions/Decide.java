@@ -20,6 +20,7 @@ import dev.sallyport.server.policies.Policies;
 import dev.sallyport.server.runs.Origin;
 import dev.sallyport.server.runs.Runs;
 import dev.sallyport.server.settings.Settings;
+import dev.sallyport.server.standing.SecretDeclarations;
 import dev.sallyport.server.standing.Standing;
 import dev.sallyport.server.standing.StandingUnknownException;
 import java.security.SecureRandom;
@@ -56,6 +57,7 @@ public final class Decide {
       EvidenceStore evidence,
       Standing standing,
       Runs runs,
+      SecretDeclarations secrets,
       Ledger ledger,
       Settings settings,
       Clock clock,
@@ -67,7 +69,7 @@ public final class Decide {
     this.clock = clock;
     this.ledger = ledger;
     this.settings = settings;
-    this.entities = new Entities(settings);
+    this.entities = new Entities(settings, secrets);
     this.random = random;
   }
 

@@ -4,8 +4,10 @@ import dev.sallyport.gate.Entity;
 import dev.sallyport.gate.EntityRef;
 import dev.sallyport.server.identity.Caller;
 import dev.sallyport.server.settings.Settings;
+import dev.sallyport.server.standing.SecretDeclarations;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -18,9 +20,11 @@ final class Entities {
   private static final Set<String> HOSTED = Set.of("github-hosted", "gitlab-hosted");
 
   private final Settings settings;
+  private final SecretDeclarations secrets;
 
-  Entities(Settings settings) {
+  Entities(Settings settings, SecretDeclarations secrets) {
     this.settings = settings;
+    this.secrets = secrets;
   }
 
   static EntityRef principal(Caller caller) {
@@ -48,6 +52,9 @@ final class Entities {
     }
     if (resource.type().equals("Environment")) {
       entities.add(environment(resource));
+    }
+    if (resource.type().equals("Secret")) {
+      entities.add(secret(resource));
     }
     if (resource.type().equals("Repository")
         && entities.stream().noneMatch(entity -> entity.ref().equals(resource))) {
@@ -101,6 +108,37 @@ final class Entities {
     return new Entity(new EntityRef("Repository", id), Set.of(), attributes);
   }
 
+  private Entity secret(EntityRef ref) {
+    var attributes = new LinkedHashMap<String, Object>();
+    var parents = new LinkedHashSet<EntityRef>();
+    secrets
+        .of(ref.id())
+        .ifPresent(declared -> {
+          words(attributes, "refs", declared.refs());
+          words(attributes, "steps", declared.steps());
+          Set<String> repositories = declared.repositories();
+          if (repositories != null) {
+            attributes.put("repositories", references("Repository", repositories));
+          }
+          Set<String> environments = declared.environments();
+          if (environments != null) {
+            parents.addAll(references("Environment", environments));
+          }
+        });
+    return new Entity(ref, parents, attributes);
+  }
+
+  private static Set<EntityRef> references(String type, Set<String> ids) {
+    return ids.stream().map(id -> new EntityRef(type, id)).collect(Collectors.toUnmodifiableSet());
+  }
+
+  private static void words(
+      Map<String, Object> attributes, String name, @Nullable Set<String> words) {
+    if (words != null) {
+      attributes.put(name, words);
+    }
+  }
+
   private Entity environment(EntityRef ref) {
     var attributes = new LinkedHashMap<String, Object>();
     Settings.Environment environment = settings.environment(ref.id()).orElse(null);
@@ -111,11 +149,7 @@ final class Entities {
       }
       Set<String> sources = environment.sources();
       if (sources != null) {
-        attributes.put(
-            "sources",
-            sources.stream()
-                .map(id -> new EntityRef("Repository", id))
-                .collect(Collectors.toUnmodifiableSet()));
+        attributes.put("sources", references("Repository", sources));
       }
     }
     return new Entity(ref, Set.of(), attributes);
