@@ -156,6 +156,26 @@ public final class BoundTickets {
   /// Checks a ticket that somebody presents: ours, unchanged, in time. Whether it was used, taken
   /// back or is for this machine is for the caller to say.
   public Checked<Ticket> verify(String text, Instant now) {
+    return authentic(text).then(ticket -> inTime(ticket, now));
+  }
+
+  /// The thumbprint of our own key, for tickets that we start ourselves.
+  public String ownThumbprint() {
+    return Dpop.thumbprint(publicKey);
+  }
+
+  private static Checked<Ticket> inTime(Ticket ticket, Instant now) {
+    if (!now.isBefore(ticket.expires())) {
+      return Checked.refused(Reason.EXPIRED, "ticket has expired");
+    }
+    if (ticket.expires().isAfter(now.plus(LIFETIME).plus(TokenVerifier.SKEW))) {
+      return Checked.refused(Reason.NOT_YET_VALID, "ticket was issued in the future");
+    }
+    return new Checked.Accepted<>(ticket);
+  }
+
+  /// Checks all of a ticket but its time: for one that was taken in time and is shown again.
+  public Checked<Ticket> authentic(String text) {
     Optional<Jws> parsed = Jws.parse(text);
     if (parsed.isEmpty()) {
       return Checked.refused(Reason.MALFORMED, "ticket is not a signed JWT");
@@ -175,12 +195,6 @@ public final class BoundTickets {
     Optional<Ticket> ticket = ticket(jws);
     if (ticket.isEmpty()) {
       return Checked.refused(Reason.CLAIMS, "ticket's claims are not those of a ticket");
-    }
-    if (!now.isBefore(ticket.get().expires())) {
-      return Checked.refused(Reason.EXPIRED, "ticket has expired");
-    }
-    if (ticket.get().expires().isAfter(now.plus(LIFETIME).plus(TokenVerifier.SKEW))) {
-      return Checked.refused(Reason.NOT_YET_VALID, "ticket was issued in the future");
     }
     return new Checked.Accepted<>(ticket.get());
   }

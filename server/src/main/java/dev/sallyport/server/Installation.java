@@ -1,5 +1,6 @@
 package dev.sallyport.server;
 
+import dev.sallyport.credential.BoundTickets;
 import dev.sallyport.credential.BoundTokens;
 import dev.sallyport.keys.ClientAuthority;
 import dev.sallyport.keys.KeyAlgorithm;
@@ -42,6 +43,7 @@ final class Installation implements AutoCloseable {
   final Ledger ledger;
   final BoundTokens tokens;
   final BuildKey build;
+  final BoundTickets tickets;
   final OperatorKey operator;
   final LoopbackAuthority.TlsFiles tls;
   final ClientAuthority agents;
@@ -73,6 +75,7 @@ final class Installation implements AutoCloseable {
       SigningKey tokenKey = key("token.key", KeyAlgorithm.ECDSA_P256);
       this.tokens = new BoundTokens(tokenKey, origin(logKey));
       this.build = new BuildKey(buildKey, "https://" + origin(logKey));
+      this.tickets = new BoundTickets(tokenKey, origin(logKey));
       this.operator = new OperatorKey(key("operator.key", KeyAlgorithm.ECDSA_P256));
       this.tls = LoopbackAuthority.in(folder.path(), clock.instant(), random);
       this.agents = ClientAuthority.in(folder.path(), clock.instant(), random);

@@ -1,5 +1,6 @@
 package dev.sallyport.server;
 
+import dev.sallyport.credential.BoundTickets;
 import dev.sallyport.credential.BoundTokens;
 import dev.sallyport.keys.ClientAuthority;
 import dev.sallyport.server.console.SignInDesk;
@@ -91,6 +92,7 @@ public final class RunningServer implements AutoCloseable {
       beans.registerBean(DataFolder.class, () -> installation.folder);
       beans.registerBean(BoundTokens.class, () -> installation.tokens);
       beans.registerBean(BuildKey.class, () -> installation.build);
+      beans.registerBean(BoundTickets.class, () -> installation.tickets);
       beans.registerBean(OperatorKey.class, () -> installation.operator);
       beans.registerBean(Clock.class, () -> installation.clock);
       beans.registerBean(SecureRandom.class, () -> installation.random);

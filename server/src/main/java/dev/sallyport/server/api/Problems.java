@@ -2,6 +2,7 @@ package dev.sallyport.server.api;
 
 import dev.sallyport.server.decisions.RetryMismatchException;
 import dev.sallyport.server.ledger.LedgerException;
+import dev.sallyport.server.releases.NoSuchPlaceException;
 import dev.sallyport.server.standing.StandingUnknownException;
 import java.util.LinkedHashMap;
 import org.slf4j.Logger;
@@ -61,6 +62,11 @@ final class Problems {
     return ResponseEntity.status(HttpStatus.FORBIDDEN)
         .contentType(MediaType.APPLICATION_PROBLEM_JSON)
         .body(ApiJson.bytes(body));
+  }
+
+  @ExceptionHandler
+  ResponseEntity<byte[]> noSuchPlace(NoSuchPlaceException refusal) {
+    return answer(HttpStatus.NOT_FOUND, "no-place", String.valueOf(refusal.getMessage()));
   }
 
   @ExceptionHandler

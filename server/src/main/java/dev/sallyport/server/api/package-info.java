@@ -1,11 +1,13 @@
 /// JSON over HTTP for the CLI and for CI jobs: wire form to question, ruling to wire form.
 ///
-/// Floor 6: it may use `ledger`, `standing`, `identity`, `evidence`, `runs`, `decisions`, `tokens`
-/// and `steps`. It decides nothing. Enter by HTTP: docs/reference/server-api.md.
+/// Floor 6: it may use `ledger`, `settings`, `standing`, `identity`, `evidence`, `runs`,
+/// `decisions`, `tokens`, `steps`, `secrets` and `releases`. It decides nothing. Enter by HTTP:
+/// docs/reference/server-api.md.
 @NullMarked
 @ApplicationModule(
     allowedDependencies = {
       "ledger",
+      "settings",
       "standing",
       "identity",
       "evidence",
@@ -13,7 +15,8 @@
       "decisions",
       "tokens",
       "steps",
-      "secrets"
+      "secrets",
+      "releases"
     })
 package dev.sallyport.server.api;
 

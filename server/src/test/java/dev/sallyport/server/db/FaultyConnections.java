@@ -69,7 +69,11 @@ public final class FaultyConnections {
       throw new SQLException("the plug was pulled after " + method.getName());
     }
     return switch (result) {
-      case PreparedStatement statement -> wrap(PreparedStatement.class, statement);
+      // SQLite's statements are their own metadata too: only where a statement is what was asked
+      // for.
+      case PreparedStatement statement
+          when method.getReturnType().isAssignableFrom(PreparedStatement.class) ->
+          wrap(PreparedStatement.class, statement);
       case Connection connection -> wrap(Connection.class, connection);
       case null, default -> result;
     };

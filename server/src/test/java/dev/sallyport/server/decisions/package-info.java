@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sallyport.server.decisions;
+
+import org.jspecify.annotations.NullMarked;

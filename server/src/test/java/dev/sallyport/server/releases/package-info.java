@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sallyport.server.releases;
+
+import org.jspecify.annotations.NullMarked;
