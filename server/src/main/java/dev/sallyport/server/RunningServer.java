@@ -125,6 +125,8 @@ public final class RunningServer implements AutoCloseable {
     properties.put("spring.main.banner-mode", "off");
     properties.put("spring.jmx.enabled", false);
     properties.put("spring.mvc.servlet.load-on-startup", 1);
+    // It would read the whole body of a PUT into memory before anybody asks who sends it.
+    properties.put("spring.mvc.formcontent.filter.enabled", false);
     return properties;
   }
 

@@ -58,7 +58,7 @@ final class CallerGuard implements HandlerInterceptor, HandlerMethodArgumentReso
                           HttpStatus.UNAUTHORIZED,
                           "no-certificate",
                           "wanted a certificate of ours, on the port for machines")));
-      case SIGNED_IN ->
+      case REGISTRY_CLIENT, SIGNED_IN ->
           throw new ProblemException(HttpStatus.FORBIDDEN, "forbidden", "not for the API");
     }
     return true;

@@ -18,7 +18,7 @@ class ConsoleConfiguration implements WebMvcConfigurer {
 
   @Override
   public void addInterceptors(InterceptorRegistry registry) {
-    registry.addInterceptor(guard).excludePathPatterns("/v1/**", "/error");
+    registry.addInterceptor(guard).excludePathPatterns("/v1/**", "/v2", "/v2/**", "/error");
   }
 
   @Override

@@ -53,7 +53,7 @@ final class ConsoleGuard implements HandlerInterceptor, HandlerMethodArgumentRes
     return switch (declared.value()) {
       case ANYONE -> true;
       case SIGNED_IN -> signedIn(request, response, reads);
-      case TOKEN_HOLDER, MACHINE -> {
+      case TOKEN_HOLDER, MACHINE, REGISTRY_CLIENT -> {
         response.setStatus(HttpServletResponse.SC_FORBIDDEN);
         yield false;
       }

@@ -23,6 +23,8 @@ public @interface AskedBy {
     TOKEN_HOLDER,
     /// A machine with a certificate of our own authority, on the port for machines.
     MACHINE,
+    /// A registry client with a token for one repository, or a machine.
+    REGISTRY_CLIENT,
     /// A person with a session on the console.
     SIGNED_IN
   }
