@@ -59,10 +59,16 @@ public final class EntryReader {
     }
   }
 
+  /// A body that is missing, too large or no JSON explains nothing, and stops nothing.
   private static Map<?, ?> body(byte @Nullable [] body) {
-    return body == null || body.length > MAX_BODY_BYTES
-        ? Map.of()
-        : JSON.readValue(body, Object.class) instanceof Map<?, ?> map ? map : Map.of();
+    if (body == null || body.length == 0 || body.length > MAX_BODY_BYTES) {
+      return Map.of();
+    }
+    try {
+      return JSON.readValue(body, Object.class) instanceof Map<?, ?> map ? map : Map.of();
+    } catch (JacksonException unreadable) {
+      return Map.of();
+    }
   }
 
   /// Reads one whose JSON was read already.

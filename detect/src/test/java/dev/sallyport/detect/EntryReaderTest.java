@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /// Entries of the ledger become events.
@@ -61,7 +62,10 @@ class EntryReaderTest {
 
   @Test
   void an_entry_whose_body_was_erased_is_an_event_that_knows_less() {
-    assertThat(EntryReader.read(0, bytes(ENTRY), null).attributes()).containsOnlyKeys("policy");
+    for (byte @Nullable [] body :
+        new byte @Nullable [][] {null, {}, bytes("[1]"), bytes("{\"a\":"), bytes("\0")}) {
+      assertThat(EntryReader.read(0, bytes(ENTRY), body).attributes()).containsOnlyKeys("policy");
+    }
   }
 
   @Test
