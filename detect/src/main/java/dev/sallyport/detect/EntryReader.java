@@ -1,5 +1,6 @@
 package dev.sallyport.detect;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
@@ -77,6 +78,10 @@ public final class EntryReader {
   public static Event read(long index, Map<?, ?> entry, Map<?, ?> body) {
     var attributes = new TreeMap<String, String>();
     flatten("", body, attributes);
+    if (body.get("declaration") instanceof String declaration) {
+      // JSON within JSON: what is declared is kept as it is written.
+      flatten("declaration.", body(declaration.getBytes(StandardCharsets.UTF_8)), attributes);
+    }
     ALIASES.forEach((name, places) ->
         places.stream()
             .filter(attributes::containsKey)

@@ -32,7 +32,10 @@ final class RefusalsThenAllowRule implements Detector {
 
   @Override
   public List<Finding> step(Memory memory, Input input) {
-    if (!(input instanceof Event event) || !(event.refused() || event.letThrough())) {
+    // A lease follows a ruling that stands in the ledger already.
+    if (!(input instanceof Event event)
+        || event.type().equals("secret")
+        || !(event.refused() || event.letThrough())) {
       return List.of();
     }
     for (Map.Entry<String, Thing> who : askers(event).entrySet()) {

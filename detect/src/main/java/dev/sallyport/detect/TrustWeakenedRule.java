@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 
 /// The rules themselves changed: another policy came into force, a secret may be read by more,
 /// trust was administered, automatic responses were switched off.
@@ -19,6 +18,7 @@ final class TrustWeakenedRule implements Detector {
           List.of(1, 5, 10));
   private static final String POLICY = ABOUT.id() + ".policy";
   private static final String SECRETS = ABOUT.id() + ".secret";
+  private static final String EVERY = "*";
   private static final List<String> READERS =
       List.of("repositories", "refs", "steps", "environments");
 
@@ -64,7 +64,7 @@ final class TrustWeakenedRule implements Detector {
     if (!event.action().equals("declare") || secret == null) {
       return List.of();
     }
-    List<String> now = READERS.stream().map(name -> readers(event.attribute(name))).toList();
+    List<String> now = READERS.stream().map(name -> readers(name, event)).toList();
     List<String> before = memory.table(SECRETS).get(secret);
     var row = new ArrayList<>(now);
     row.add(Long.toString(event.index()));
@@ -74,7 +74,7 @@ final class TrustWeakenedRule implements Detector {
     }
     var wider = new ArrayList<String>();
     for (int i = 0; i < READERS.size(); i++) {
-      if (!set(before.get(i)).containsAll(set(now.get(i)))) {
+      if (wider(before.get(i), now.get(i))) {
         wider.add(READERS.get(i));
       }
     }
@@ -88,8 +88,18 @@ final class TrustWeakenedRule implements Detector {
                 "more may read a secret than before: more " + String.join(" and ", wider)));
   }
 
-  private static String readers(@Nullable String list) {
-    return list == null ? "" : list;
+  /// Where nobody said which repositories, none may read; where nobody said which refs, steps or
+  /// environments, all may.
+  private static String readers(String name, Event event) {
+    String list = event.attribute("declaration." + name);
+    return list != null ? list : name.equals("repositories") ? "" : EVERY;
+  }
+
+  private static boolean wider(String before, String now) {
+    if (before.equals(EVERY) || before.equals(now)) {
+      return false;
+    }
+    return now.equals(EVERY) || !set(before).containsAll(set(now));
   }
 
   private static Set<String> set(String list) {

@@ -3,16 +3,14 @@ package dev.sallyport.detect;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /// A step was given a secret and reported at its end that it never used it: either it asks for more
 /// than it needs, or what used it does not say so.
 ///
-/// A step says at its beginning which secrets it wants under which names, and at its end which
-/// names were used; leases in between say which it was given. A lease that ends with `used` false
-/// says it by itself.
+/// A lease says under which name the step sees the secret, and the step says at its end which names
+/// were used. A lease that ends with `used` false says it by itself.
 final class UnusedSecretRule implements Detector {
   private static final About ABOUT =
       new About(
@@ -21,9 +19,7 @@ final class UnusedSecretRule implements Detector {
           Severity.LOW,
           List.of("T1552", "T1555.006"),
           List.of(5, 6));
-  private static final String WANTED = ABOUT.id() + ".wanted";
   private static final String LEASED = ABOUT.id() + ".leased";
-  private static final String PREFIX = "secrets.";
   private static final int MAX_SECRETS = 32;
 
   @Override
@@ -37,31 +33,10 @@ final class UnusedSecretRule implements Detector {
       return List.of();
     }
     return switch (event.type()) {
-      case "step" -> {
-        if (event.action().equals("begin")) {
-          begun(memory, event);
-          yield List.of();
-        }
-        yield event.action().equals("end") ? ended(memory, event) : List.of();
-      }
+      case "step" -> event.action().equals("end") ? ended(memory, event) : List.of();
       case "secret" -> secret(memory, event);
       default -> List.of();
     };
-  }
-
-  private static void begun(Memory memory, Event event) {
-    String step = event.id("Step");
-    var wanted = new ArrayList<String>();
-    event.attributes().entrySet().stream()
-        .filter(attribute -> attribute.getKey().startsWith(PREFIX))
-        .map(
-            attribute -> attribute.getKey().substring(PREFIX.length()) + "=" + attribute.getValue())
-        .sorted()
-        .limit(MAX_SECRETS)
-        .forEach(wanted::add);
-    if (step != null && !wanted.isEmpty()) {
-      memory.table(WANTED).put(step, wanted);
-    }
   }
 
   private static List<Finding> secret(Memory memory, Event event) {
@@ -70,9 +45,9 @@ final class UnusedSecretRule implements Detector {
     if (lease == null || secret == null) {
       return List.of();
     }
-    if (event.is("secret", "lease") && event.outcome().equals("leased")) {
-      String step = event.id("Step");
-      leased(memory, step == null ? lease : step, secret, event.index());
+    String step = event.id("Step");
+    if (step != null && event.is("secret", "lease") && event.outcome().equals("leased")) {
+      leased(memory, step, event, secret);
       return List.of();
     }
     return event.is("secret", "end") && "false".equals(event.attribute("used"))
@@ -80,11 +55,13 @@ final class UnusedSecretRule implements Detector {
         : List.of();
   }
 
-  private static void leased(Memory memory, String step, String secret, long index) {
+  /// A row: for each lease the entry, the name and the path of the secret.
+  private static void leased(Memory memory, String step, Event event, String secret) {
     List<String> row = memory.table(LEASED).get(step);
     var leases = new ArrayList<>(row == null ? List.<String>of() : row);
-    if (leases.size() < MAX_SECRETS) {
-      leases.add(index + " " + secret);
+    String name = event.attribute("name");
+    if (leases.size() < MAX_SECRETS && name != null && name.indexOf(' ') < 0) {
+      leases.add(event.index() + " " + name + " " + secret);
     }
     memory.table(LEASED).put(step, leases);
   }
@@ -92,38 +69,24 @@ final class UnusedSecretRule implements Detector {
   private static List<Finding> ended(Memory memory, Event event) {
     String step = event.id("Step");
     String used = event.attribute("usedSecrets");
-    if (step == null) {
+    List<String> leased = step == null ? null : memory.table(LEASED).get(step);
+    if (step == null || leased == null) {
       return List.of();
     }
-    List<String> wanted = memory.table(WANTED).get(step);
-    List<String> leased = memory.table(LEASED).get(step);
-    memory.table(WANTED).remove(step);
     memory.table(LEASED).remove(step);
-    if (used == null || wanted == null || leased == null) {
+    if (used == null) {
       return List.of();
     }
     var names = new TreeSet<>(Arrays.asList(used.split("\n", -1)));
-    var usedPaths = new TreeSet<String>();
-    for (String one : wanted) {
-      int equals = one.indexOf('=');
-      if (names.contains(one.substring(0, equals))) {
-        usedPaths.add(one.substring(equals + 1));
-      }
-    }
     var found = new ArrayList<Finding>();
     var told = new TreeSet<String>();
     for (String lease : leased) {
-      Map.Entry<Long, String> entry = lease(lease);
-      if (!usedPaths.contains(entry.getValue()) && told.add(entry.getValue())) {
-        found.add(found(event, new Thing("Secret", entry.getValue()), entry.getKey()));
+      String[] parts = lease.split(" ", 3);
+      if (!names.contains(parts[1]) && told.add(parts[2])) {
+        found.add(found(event, new Thing("Secret", parts[2]), Long.parseLong(parts[0])));
       }
     }
     return found;
-  }
-
-  private static Map.Entry<Long, String> lease(String text) {
-    int space = text.indexOf(' ');
-    return Map.entry(Long.parseLong(text.substring(0, space)), text.substring(space + 1));
   }
 
   private static Finding found(Event event, Thing secret, @Nullable Long leased) {

@@ -265,13 +265,26 @@ class DetectorsTest {
   }
 
   private static Story leased(String... end) {
-    var story =
-        new Story()
-            .tell(
-                "step", "begin", "begun", "workload s", "Step=s1", "secrets.DB:db", "secrets.KEY:k")
-            .tell("secret", "lease", "leased", "workload s", "Secret=db", "Lease=l1", "Step=s1")
-            .tell("secret", "lease", "leased", "workload s", "Secret=k", "Lease=l2", "Step=s1");
-    return story.tell("step", "end", "succeeded", "workload s", end);
+    return new Story()
+        .tell(
+            "secret",
+            "lease",
+            "leased",
+            "workload s",
+            "Secret=db",
+            "Lease=l1",
+            "Step=s1",
+            "name:DB")
+        .tell(
+            "secret",
+            "lease",
+            "leased",
+            "workload s",
+            "Secret=k",
+            "Lease=l2",
+            "Step=s1",
+            "name:KEY")
+        .tell("step", "end", "succeeded", "workload s", end);
   }
 
   @Test
@@ -280,7 +293,7 @@ class DetectorsTest {
         .singleElement()
         .satisfies(finding -> {
           assertThat(finding.about().getFirst()).isEqualTo(new Thing("Secret", "k"));
-          assertThat(finding.evidence()).containsExactly(2L, 3L);
+          assertThat(finding.evidence()).containsExactly(1L, 2L);
         });
     assertThat(leased("Step=s1", "usedSecrets:").findings("secret-unused")).hasSize(2);
     assertThat(
@@ -386,32 +399,27 @@ class DetectorsTest {
         .satisfies(finding -> assertThat(finding.severity()).isEqualTo(Severity.HIGH));
   }
 
+  private static Story declared(String first, String then) {
+    return new Story()
+        .tell("secret", "declare", "declared", "person administrator", "Secret=db", first)
+        .tell("secret", "declare", "declared", "person administrator", "Secret=db", then);
+  }
+
   @Test
   void a_secret_that_more_may_read_is_seen_one_that_fewer_may_is_not() {
-    Story wider =
-        new Story()
-            .tell(
-                "secret", "declare", "declared", "person administrator", "Secret=db", "steps:build")
-            .tell(
-                "secret",
-                "declare",
-                "declared",
-                "person administrator",
-                "Secret=db",
-                "steps:build\ntest");
-    assertThat(wider.findings("trust-weakened")).hasSize(1);
-    Story narrower =
-        new Story()
-            .tell(
-                "secret",
-                "declare",
-                "declared",
-                "person administrator",
-                "Secret=db",
-                "steps:build\ntest")
-            .tell(
-                "secret", "declare", "declared", "person administrator", "Secret=db", "steps:test");
-    assertThat(narrower.findings()).isEmpty();
+    String build = "declaration.steps:build";
+    String both = "declaration.steps:build\ntest";
+    assertThat(declared(build, both).findings("trust-weakened")).hasSize(1);
+    assertThat(declared(both, build).findings()).isEmpty();
+    assertThat(declared(build, build).findings()).isEmpty();
+  }
+
+  @Test
+  void where_nobody_said_which_steps_all_may_read_and_where_no_repository_none() {
+    assertThat(declared("declaration.steps:build", "x:y").findings("trust-weakened")).hasSize(1);
+    assertThat(declared("x:y", "declaration.steps:build").findings()).isEmpty();
+    assertThat(declared("declaration.repositories:a", "x:y").findings()).isEmpty();
+    assertThat(declared("x:y", "declaration.repositories:a").findings("trust-weakened")).hasSize(1);
   }
 
   @Test

@@ -7,9 +7,9 @@ import dev.sallyport.server.ledger.Digest;
 import java.util.List;
 import org.springframework.stereotype.Component;
 
-/// Stands where rooms are not built yet: nothing was lent, nothing runs.
+/// Stands where the room of releases is not built yet: nothing runs.
 @Component
-final class UnbuiltRooms implements Places, Leases {
+final class UnbuiltRooms implements Places {
   @Override
   public List<At> with(Digest digest) {
     return List.of();
@@ -32,11 +32,6 @@ final class UnbuiltRooms implements Places, Leases {
 
   @Override
   public List<String> revokeTickets(Ruling.Allow allow, Actor by, Digest digest, String reason) {
-    return List.of();
-  }
-
-  @Override
-  public List<String> revoke(Ruling.Allow allow, Actor by, String run) {
     return List.of();
   }
 

@@ -15,7 +15,8 @@
       "evidence",
       "runs",
       "decisions",
-      "tokens"
+      "tokens",
+      "secrets"
     })
 package dev.sallyport.server.sentinel;
 
