@@ -3,19 +3,22 @@ package dev.sallyport.detect;
 import java.util.List;
 import java.util.Set;
 
-/// What counts once was shown again: a token at the exchange, or a ticket at any of its doors.
+/// What counts once, and for one alone, was shown again or by another: a token at the exchange, or
+/// a ticket at any of its doors.
 ///
 /// The door refused it already; the finding says that somebody holds a copy.
 final class RepeatedUseRule implements Detector {
   private static final About ABOUT =
       new About(
           "used-twice",
-          "A token, proof or ticket that counts once was shown a second time: somebody holds a copy.",
+          "A token, proof or ticket that counts once was shown a second time or by another: somebody holds a copy.",
           Severity.HIGH,
           List.of("T1528", "T1550.001"),
           List.of(6));
   private static final Set<String> TICKET_DOORS = Set.of("start", "redeem");
-  private static final Set<String> REASONS = Set.of("replayed", "used", "used-before", "redeemed");
+  private static final Set<String> REASONS =
+      Set.of(
+          "ticket was used before", "ticket is bound to another key", "ticket is for another host");
 
   @Override
   public About about() {
@@ -38,13 +41,15 @@ final class RepeatedUseRule implements Detector {
         && "replayed".equals(event.id("Token"));
   }
 
+  /// The house itself tries dead tickets, to prove that they are.
   private static boolean repeatedTicket(Event event) {
     String reason = event.attribute("reason");
     return event.type().equals("ticket")
         && TICKET_DOORS.contains(event.action())
         && event.outcome().equals("refused")
+        && !event.actor().type().equals("server")
         && reason != null
-        && REASONS.stream().anyMatch(word -> reason.equals(word) || reason.startsWith(word + ":"));
+        && REASONS.contains(reason);
   }
 
   private static Finding found(Event event, String what) {
@@ -57,6 +62,9 @@ final class RepeatedUseRule implements Detector {
         event.index(),
         about,
         List.of(event.index()),
-        "a " + what + " that counts once was shown again, and refused");
+        what.equals("ticket")
+            ? "a ticket was shown by whoever must not have it, and refused: "
+                + event.attribute("reason")
+            : "a token that counts once was shown again, and refused");
   }
 }

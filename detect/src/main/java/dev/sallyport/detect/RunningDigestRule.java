@@ -35,12 +35,33 @@ final class RunningDigestRule implements Detector {
     }
     String artifact = event.id("Artifact");
     if (event.type().equals("deployment")) {
-      if (event.outcome().equals("live") && artifact != null) {
-        memory.table(LIVE).put(place, List.of(artifact, Long.toString(event.index())));
-      }
+      deployed(memory, event, place, artifact);
       return List.of();
     }
     return event.is("agent", "report") ? report(memory, event, place) : List.of();
+  }
+
+  /// A row: what went live last, its entry, and what is on its way.
+  private static void deployed(
+      Memory memory, Event event, String place, @Nullable String artifact) {
+    List<String> before = memory.table(LIVE).get(place);
+    String live = before == null ? "" : before.get(0);
+    String entry = before == null ? "" : before.get(1);
+    String coming = before == null ? "" : before.get(2);
+    if (artifact == null) {
+      return;
+    }
+    switch (event.outcome()) {
+      case "live" ->
+          memory.table(LIVE).put(place, List.of(artifact, Long.toString(event.index()), ""));
+      case "redeemed" -> memory.table(LIVE).put(place, List.of(live, entry, artifact));
+      case "failed", "undone" -> {
+        if (coming.equals(artifact)) {
+          memory.table(LIVE).put(place, List.of(live, entry, ""));
+        }
+      }
+      default -> {}
+    }
   }
 
   private static List<Finding> report(Memory memory, Event event, String place) {
@@ -48,11 +69,12 @@ final class RunningDigestRule implements Detector {
     String artifact = running == null ? event.id("Artifact") : running;
     List<String> live = memory.table(LIVE).get(place);
     String told = event.attribute("expected");
-    String expected = told == null && live != null ? live.getFirst() : told;
+    String expected = told == null && live != null ? live.get(0) : told;
     if (artifact == null || artifact.isEmpty() || expected == null || expected.isEmpty()) {
       return List.of();
     }
-    if (artifact.equals(expected)) {
+    boolean known = live != null && (artifact.equals(live.get(0)) || artifact.equals(live.get(2)));
+    if (artifact.equals(expected) || known) {
       memory.table(TOLD).remove(place);
       return List.of();
     }
@@ -62,7 +84,7 @@ final class RunningDigestRule implements Detector {
     }
     memory.table(TOLD).put(place, List.of(artifact));
     var evidence = new ArrayList<Long>(List.of(event.index()));
-    if (live != null) {
+    if (live != null && !live.get(1).isEmpty()) {
       evidence.add(Long.parseLong(live.get(1)));
     }
     var about = new ArrayList<Thing>();

@@ -44,12 +44,17 @@ class DetectorsTest {
                 "machine host/web",
                 "Ticket=t",
                 "Artifact=a",
-                "reason:used");
+                "reason:ticket was used before");
     assertThat(story.findings("used-twice")).hasSize(1);
     assertThat(
             new Story()
                 .tell(
-                    "ticket", "redeem", "refused", "machine host/web", "Ticket=t", "reason:expired")
+                    "ticket",
+                    "redeem",
+                    "refused",
+                    "machine host/web",
+                    "Ticket=t",
+                    "reason:ticket has expired")
                 .findings("used-twice"))
         .isEmpty();
   }
@@ -481,6 +486,69 @@ class DetectorsTest {
           assertThat(finding.severity()).isEqualTo(Severity.CRITICAL);
           assertThat(finding.about().getFirst()).isEqualTo(new Thing("Machine", "host/web"));
         });
+  }
+
+  @Test
+  void a_release_on_its_way_or_just_live_is_where_it_should_be_whatever_was_expected_before() {
+    for (String outcome : List.of("redeemed", "live")) {
+      Story story =
+          new Story()
+              .tell(
+                  "deployment",
+                  "deploy",
+                  outcome,
+                  "machine host/web",
+                  "Deployment=d",
+                  "Artifact=" + Story.BAD,
+                  "Service=shop",
+                  "Environment=prod",
+                  "Machine=host/web")
+              .tell(
+                  "agent",
+                  "report",
+                  "running",
+                  "machine host/web",
+                  "Machine=host/web",
+                  "Service=shop",
+                  "Environment=prod",
+                  "digest:" + Story.BAD,
+                  "expected:" + Story.GOOD);
+      assertThat(story.findings()).as(outcome).isEmpty();
+    }
+    assertThat(
+            new Story()
+                .tell(
+                    "deployment",
+                    "deploy",
+                    "redeemed",
+                    "machine host/web",
+                    "Deployment=d",
+                    "Artifact=" + Story.BAD,
+                    "Service=shop",
+                    "Environment=prod",
+                    "Machine=host/web")
+                .tell(
+                    "deployment",
+                    "deploy",
+                    "undone",
+                    "machine host/web",
+                    "Deployment=d",
+                    "Artifact=" + Story.BAD,
+                    "Service=shop",
+                    "Environment=prod",
+                    "Machine=host/web")
+                .tell(
+                    "agent",
+                    "report",
+                    "running",
+                    "machine host/web",
+                    "Machine=host/web",
+                    "Service=shop",
+                    "Environment=prod",
+                    "digest:" + Story.BAD,
+                    "expected:" + Story.GOOD)
+                .findings("running-other-digest"))
+        .hasSize(1);
   }
 
   @Test

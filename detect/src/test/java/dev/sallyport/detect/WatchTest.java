@@ -115,7 +115,16 @@ class WatchTest {
             "steps")) {
       if (random.nextInt(4) == 0) {
         attributes.put(
-            name, one(random, "true", "false", "used", "5", "192.0.2.1", "198.51.100.1", "x\ny"));
+            name,
+            one(
+                random,
+                "true",
+                "false",
+                "ticket was used before",
+                "5",
+                "192.0.2.1",
+                "198.51.100.1",
+                "x\ny"));
       }
     }
     return new Event(

@@ -115,7 +115,13 @@ class SentinelOverHttpTest {
     List<String> planned = new ArrayList<>();
     dry.json().path("steps").forEach(step -> planned.add(step.path("kind").asString()));
     assertThat(planned)
-        .containsExactly("hold", "revoke-tokens", "revoke-leases", "tombstone", "revoke-tickets");
+        .containsExactly(
+            "hold",
+            "revoke-tokens",
+            "revoke-leases",
+            "revoke-tickets",
+            "tombstone",
+            "revoke-tickets");
     assertThat(job.decide(TestServer.deploy("staging", hex(2))).json().path("decision").asString())
         .isEqualTo("allow");
 

@@ -1,10 +1,10 @@
 package dev.sallyport.server.sentinel;
 
-import dev.sallyport.gate.Ruling;
+import dev.sallyport.gate.EntityRef;
 import dev.sallyport.server.decisions.Warrant;
-import dev.sallyport.server.ledger.Actor;
 import dev.sallyport.server.ledger.Digest;
 import java.util.List;
+import java.util.Optional;
 
 /// What responses ask of the room that keeps tickets and deployments.
 interface Places {
@@ -14,13 +14,16 @@ interface Places {
   /// Where this digest runs, is on its way to, or has a ticket for that still counts.
   List<At> with(Digest digest);
 
-  /// Digests that were live there before, newest first, each once.
+  /// Digests that run there now or are on their way.
+  List<Digest> at(At place);
+
+  /// Digests that were live there, newest first, each once.
   List<Digest> earlier(At place);
 
-  /// Asks the host to go back. The same retry gives the same deployment.
+  /// Asks the host to go back. The same warrant gives the same deployment.
   ///
-  /// @return the deployment's id
-  String rollBack(Warrant warrant, At place, Digest to, String reason, String retry);
+  /// @return the deployment's id; empty where it was never live there
+  Optional<String> rollBack(Warrant warrant, At place, Digest to);
 
   /// How far a deployment is.
   Progress progress(String deployment);
@@ -35,9 +38,9 @@ interface Places {
     FAILED
   }
 
-  /// Revokes tickets for a digest that still count, and gives their ids.
-  List<String> revokeTickets(Ruling.Allow allow, Actor by, Digest digest, String reason);
+  /// Revokes tickets that have to do with a thing and still count, and gives their ids.
+  List<String> revokeTickets(Warrant warrant, EntityRef thing, String reason);
 
-  /// Whether a ticket would still be taken.
+  /// Whether a ticket would still be taken, by trying it.
   boolean isTaken(String ticket);
 }

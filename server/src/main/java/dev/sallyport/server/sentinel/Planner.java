@@ -56,6 +56,7 @@ final class Planner {
           .forEach(run -> {
             steps.add(Response.Kind.REVOKE_TOKENS, new EntityRef("Run", run), List.of());
             steps.add(Response.Kind.REVOKE_LEASES, new EntityRef("Run", run), List.of());
+            steps.add(Response.Kind.REVOKE_TICKETS, new EntityRef("Run", run), List.of());
           });
     }
     if (response.tier() == Playbook.Tier.ROLL_BACK) {

@@ -104,7 +104,7 @@ public record Response(
     REVOKE_TOKENS("revoke-tokens"),
     /// Ends leases of a run's secrets, and sees them dead.
     REVOKE_LEASES("revoke-leases"),
-    /// Revokes tickets for a digest, and sees them dead.
+    /// Revokes tickets that have to do with a run or a digest, and sees them dead.
     REVOKE_TICKETS("revoke-tickets"),
     /// Withdraws a digest for ever.
     TOMBSTONE("tombstone"),

@@ -6,7 +6,6 @@ import dev.sallyport.server.decisions.Asked;
 import dev.sallyport.server.decisions.Decide;
 import dev.sallyport.server.decisions.Enforced;
 import dev.sallyport.server.decisions.Known;
-import dev.sallyport.server.decisions.Warrant;
 import dev.sallyport.server.identity.Caller;
 import dev.sallyport.server.ledger.Digest;
 import dev.sallyport.server.standing.HeldThing;
@@ -164,11 +163,7 @@ final class StepTaker {
           proven(
               step,
               "ticket",
-              places.revokeTickets(
-                  allowed.warrant().allow(),
-                  response.asker(),
-                  new Digest(step.thing().id()),
-                  response.reason()),
+              places.revokeTickets(allowed.warrant(), step.thing(), response.reason()),
               places::isTaken);
     };
   }
@@ -216,7 +211,20 @@ final class StepTaker {
         case FAILED -> now = tried(now, digest);
       }
     }
+    if (underWay.isEmpty() && isClean(place)) {
+      return now.ended("done", "nothing of it runs there", -1);
+    }
     return nextRelease(response, now, caller, place);
+  }
+
+  /// Nothing that is held or withdrawn runs there or is on its way.
+  private boolean isClean(Places.At place) {
+    return standing
+        .on(
+            places.at(place).stream()
+                .map(digest -> new EntityRef("Artifact", digest.text()))
+                .toList())
+        .isEmpty();
   }
 
   private static Response.Step tried(Response.Step step, String digest) {
@@ -244,12 +252,14 @@ final class StepTaker {
       switch (decide.enforce(caller, asked, known, retry)) {
         case Enforced.Denied _ -> now = tried(now, digest);
         case Enforced.Allowed allowed -> {
-          Warrant warrant = allowed.warrant();
-          String deployment =
-              places.rollBack(warrant, place, new Digest(digest), response.reason(), retry);
-          var detail = new ArrayList<>(now.detail());
-          detail.addFirst(UNDER_WAY + digest + " " + deployment);
-          return with(now, detail);
+          Optional<String> deployment =
+              places.rollBack(allowed.warrant(), place, new Digest(digest));
+          if (deployment.isPresent()) {
+            var detail = new ArrayList<>(now.detail());
+            detail.addFirst(UNDER_WAY + digest + " " + deployment.get());
+            return with(now, detail);
+          }
+          now = tried(now, digest);
         }
       }
     }

@@ -16,7 +16,8 @@
       "runs",
       "decisions",
       "tokens",
-      "secrets"
+      "secrets",
+      "releases"
     })
 package dev.sallyport.server.sentinel;
 
