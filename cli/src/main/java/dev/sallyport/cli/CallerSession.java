@@ -72,6 +72,12 @@ final class CallerSession {
     return headers;
   }
 
+  /// A fresh proof that we hold the key of this session, without its token: for what the key alone
+  /// may say when its token is over.
+  String proof(ServerClient client, String method, String path) {
+    return Dpop.prove(bound(client).key(), method, client.at(path), null, id(), clock.instant());
+  }
+
   /// A fresh unguessable text.
   String id() {
     byte[] bytes = new byte[16];
