@@ -1,7 +1,10 @@
 package dev.sallyport.server;
 
+import dev.sallyport.keys.ClientAuthority;
 import dev.sallyport.keys.LoopbackAuthority;
-import java.nio.file.Path;
+import java.io.IOException;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
 import org.apache.catalina.connector.Connector;
 import org.apache.coyote.http11.Http11NioProtocol;
 import org.apache.tomcat.util.net.SSLHostConfig;
@@ -18,7 +21,8 @@ final class AgentPort implements WebServerFactoryCustomizer<TomcatServletWebServ
   private final Connector connector;
 
   /// @param port 0 for a free one
-  AgentPort(int port, LoopbackAuthority.TlsFiles tls, Path clientAuthority) {
+  /// @param clients whose certificates are let in
+  AgentPort(int port, LoopbackAuthority.TlsFiles tls, ClientAuthority clients) {
     this.connector = new Connector(Http11NioProtocol.class.getName());
     connector.setPort(port);
     connector.setScheme("https");
@@ -32,12 +36,25 @@ final class AgentPort implements WebServerFactoryCustomizer<TomcatServletWebServ
     host.setProtocols("TLSv1.3");
     host.setCertificateVerification("required");
     host.setCertificateVerificationDepth(1);
-    host.setCaCertificateFile(clientAuthority.toString());
+    // A file of authorities is read by the OpenSSL engine only: the JDK's would fall back to every
+    // public authority without a word.
+    host.setTrustStore(trusting(clients));
     var own = new SSLHostConfigCertificate(host, SSLHostConfigCertificate.Type.EC);
     own.setCertificateFile(tls.certificate().toString());
     own.setCertificateKeyFile(tls.key().toString());
     host.addCertificate(own);
     connector.addSslHostConfig(host);
+  }
+
+  private static KeyStore trusting(ClientAuthority clients) {
+    try {
+      KeyStore store = KeyStore.getInstance("PKCS12");
+      store.load(null, null);
+      store.setCertificateEntry("agents", clients.certificate());
+      return store;
+    } catch (GeneralSecurityException | IOException e) {
+      throw new IllegalStateException("couldn't make a trust store", e);
+    }
   }
 
   @Override

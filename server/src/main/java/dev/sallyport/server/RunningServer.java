@@ -54,10 +54,7 @@ public final class RunningServer implements AutoCloseable {
       installation.folder.delete(SERVER_JSON);
       var address = new ServerAddress(installation.settings.publicUrls());
       var agents =
-          new AgentPort(
-              installation.settings.agentPort(),
-              installation.tls,
-              installation.folder.file("agents-ca.pem"));
+          new AgentPort(installation.settings.agentPort(), installation.tls, installation.agents);
       ConfigurableApplicationContext context = spring(arguments, installation, address, agents);
       int port = port(context);
       address.listensOn(port, agents.port());
