@@ -470,8 +470,7 @@ final class DeployIT {
     assertThat(version()).isEqualTo("2");
     String last = v2;
     int number = 10;
-    for (String point :
-        List.of("redeeming", "granted", "fetched", "stopped", "linked", "spawned")) {
+    for (String point : List.of("redeeming", "fetched", "linked", "spawned")) {
       String version = Integer.toString(number++);
       String digest = released(version, "200");
       Process doomed = agent(point);
@@ -506,6 +505,11 @@ final class DeployIT {
     Files.setPosixFilePermissions(running, PosixFilePermissions.fromString("r--r--r--"));
     eventually("the change is seen", () -> place("state").equals("altered"));
 
+    must("down", "--data", path("data"));
+    // No honest ticket was ever handed in twice.
+    assertThat(Files.readString(scratch.resolve("data/ledger.db"), StandardCharsets.ISO_8859_1))
+        .contains("\"action\":\"redeem\"")
+        .doesNotContainPattern("\"action\":\"redeem\",[^\u0000]{0,400}?\"outcome\":\"refused\"");
     Program.Answer fsck = must("fsck", "--data", path("data"));
     assertThat(fsck.out()).contains("every entry is what was recorded");
   }

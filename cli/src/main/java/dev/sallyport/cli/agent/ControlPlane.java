@@ -12,8 +12,9 @@ interface ControlPlane {
 
   /// A ticket that waits for one of our places.
   ///
+  /// @param id tells it from others; its text does not, for each signature is another
   /// @param rollback whether it brings an earlier release back
-  record Offer(String ticket, PlaceName place, boolean rollback) {}
+  record Offer(String id, String ticket, PlaceName place, boolean rollback) {}
 
   /// What came of handing in a ticket.
   sealed interface Redemption {

@@ -191,7 +191,7 @@ public final class HostAgent implements AutoCloseable {
         boolean news = false;
         for (Offer offer : server.work(List.copyOf(byName.keySet()), WAIT_SECONDS)) {
           Place place = byName.get(offer.place());
-          if (place == null || !seen.add(offer.ticket())) {
+          if (place == null || !seen.add(offer.id())) {
             continue;
           }
           news = true;
@@ -219,7 +219,12 @@ public final class HostAgent implements AutoCloseable {
     while (!closing) {
       try {
         ControlPlane.Reply reply =
-            server.report(places.stream().map(place -> place.keeper().report()).toList());
+            server.report(
+                places.stream()
+                    .map(Place::keeper)
+                    .filter(PlaceKeeper::isKnown)
+                    .map(PlaceKeeper::report)
+                    .toList());
         for (Place place : places) {
           place.keeper().held(reply.held().get(place.keeper().name()));
           place.acknowledged().clear();

@@ -99,6 +99,7 @@ final class HttpControlPlane implements ControlPlane, Registry {
     for (JsonNode one : answer.json().path("tickets")) {
       offers.add(
           new Offer(
+              one.path("deployment").asString(""),
               one.path("ticket").asString(""),
               place(one),
               one.path("kind").asString("").equals("rollback")));

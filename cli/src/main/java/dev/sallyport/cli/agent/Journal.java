@@ -69,8 +69,9 @@ final class Journal {
       String detail,
       long beganMillis,
       long seconds) {
-    static Work redeeming(String ticket, String nonce, long nowMillis) {
-      return new Work(Step.REDEEMING, ticket, nonce, "", "", "", "", null, "", nowMillis, 0);
+    static Work redeeming(ControlPlane.Offer offer, String nonce, long nowMillis) {
+      return new Work(
+          Step.REDEEMING, offer.ticket(), nonce, offer.id(), "", "", "", null, "", nowMillis, 0);
     }
 
     Work redeemed(String byDeployment, String forDigest) {

@@ -48,6 +48,9 @@ final class PlaceKeeper {
   /// Guarded by this: read by the thread that reports.
   private PlaceReport said;
 
+  /// Guarded by this: whether anybody has looked yet.
+  private boolean known;
+
   /// Guarded by this.
   private @Nullable String heldFor;
 
@@ -106,9 +109,10 @@ final class PlaceKeeper {
     tick();
   }
 
-  /// The ticket that was being handed in when the agent ended; it is not to be taken again.
+  /// The id of the ticket that was being handed in when the agent ended; it is not to be taken
+  /// again.
   Optional<String> halfUsed() {
-    return journal.work().map(Work::ticket).filter(ticket -> !ticket.isEmpty());
+    return journal.work().map(Work::deployment).filter(id -> !id.isEmpty());
   }
 
   /// Waits no longer for what is not healthy yet: a roll-back has come.
@@ -131,7 +135,7 @@ final class PlaceKeeper {
       return;
     }
     hurried = false;
-    journal.write(Work.redeeming(offer.ticket(), word(), clock.millis()));
+    journal.write(Work.redeeming(offer, word(), clock.millis()));
     crashes.at("redeeming");
     resume();
   }
@@ -404,6 +408,7 @@ final class PlaceKeeper {
     }
     synchronized (this) {
       said = report;
+      known = true;
     }
   }
 
@@ -416,6 +421,11 @@ final class PlaceKeeper {
     altered = releases.differs(release);
     long took = System.nanoTime() - began;
     nextHash = began + 20 * took;
+  }
+
+  /// Whether there is anything to be said: before the first look, nothing is known.
+  synchronized boolean isKnown() {
+    return known;
   }
 
   /// What is to be said now.

@@ -106,7 +106,7 @@ class PlaceKeeperTest {
     String ticket = "ticket-" + server.tickets.size();
     server.tickets.put(
         ticket, new Redemption.Granted("deployment-" + ticket, PLACE, digest, "acme/shop"));
-    return new Offer(ticket, PLACE, false);
+    return new Offer("deployment-" + ticket, ticket, PLACE, false);
   }
 
   private void tell(PlaceKeeper keeper) {
@@ -365,7 +365,7 @@ class PlaceKeeperTest {
   void a_refused_ticket_changes_nothing() throws Exception {
     PlaceKeeper keeper = started();
     deploy(keeper, v1);
-    keeper.take(new Offer("forged", PLACE, false));
+    keeper.take(new Offer("forged", "forged", PLACE, false));
     assertRuns(v1, "after a forged ticket");
     assertThat(keeper.isFree()).isTrue();
   }
@@ -374,11 +374,11 @@ class PlaceKeeperTest {
   void a_release_from_another_repository_or_place_is_not_taken() throws Exception {
     PlaceKeeper keeper = started();
     server.tickets.put("a", new Redemption.Granted("d-a", PLACE, v1, "evil/shop"));
-    keeper.take(new Offer("a", PLACE, false));
+    keeper.take(new Offer("a", "a", PLACE, false));
     tell(keeper);
     server.tickets.put(
         "b", new Redemption.Granted("d-b", new PlaceName("shop", "staging"), v1, "acme/shop"));
-    keeper.take(new Offer("b", PLACE, false));
+    keeper.take(new Offer("b", "b", PLACE, false));
     tell(keeper);
     assertThat(server.ended)
         .containsExactlyInAnyOrderEntriesOf(Map.of("d-a", "failed", "d-b", "failed"));
@@ -395,7 +395,7 @@ class PlaceKeeperTest {
     assertThat(keeper.isFree()).isTrue();
     assertRuns(v1, "held");
     Offer back = ticket(v2);
-    keeper.take(new Offer(back.ticket(), PLACE, true));
+    keeper.take(new Offer(back.id(), back.ticket(), PLACE, true));
     assertRuns(v2, "rolled back");
   }
 

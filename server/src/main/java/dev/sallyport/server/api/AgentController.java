@@ -107,6 +107,7 @@ final class AgentController {
     for (Agents.Offer offer : agents.work(machine(caller), places, Duration.ofSeconds(wait))) {
       Map<String, Object> members = place(offer.deployment().place());
       members.put("kind", offer.deployment().kind().word());
+      members.put("deployment", offer.deployment().id());
       members.put("ticket", offer.ticket());
       tickets.add(members);
     }
