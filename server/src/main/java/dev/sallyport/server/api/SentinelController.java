@@ -135,6 +135,7 @@ final class SentinelController {
             HttpStatus.OK,
             Map.of("response", "", "state", "dry-run", "steps", steps(responses.dryRun(wanted))));
       }
+      wanted.avoid().forEach(thing -> warrant(caller, Responses.askedOn(thing), wanted.reason()));
       Warrant warrant = warrant(caller, Responses.askedOn(wanted.target()), wanted.reason());
       return json(HttpStatus.ACCEPTED, members(responses.contain(warrant, wanted)));
     } catch (IllegalArgumentException e) {

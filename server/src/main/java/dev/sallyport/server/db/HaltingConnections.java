@@ -48,7 +48,9 @@ final class HaltingConnections {
       Runtime.getRuntime().halt(KILLED);
     }
     return switch (result) {
-      case PreparedStatement statement -> wrap(PreparedStatement.class, statement);
+      // SQLite's statements are their own ParameterMetaData; those are handed on as they are.
+      case PreparedStatement statement when method.getReturnType() == PreparedStatement.class ->
+          wrap(PreparedStatement.class, statement);
       case Connection connection -> wrap(Connection.class, connection);
       case null, default -> result;
     };

@@ -3,7 +3,6 @@ package dev.sallyport.server.sentinel;
 import dev.sallyport.gate.Action;
 import dev.sallyport.gate.EntityRef;
 import dev.sallyport.server.decisions.Warrant;
-import dev.sallyport.server.identity.Caller;
 import dev.sallyport.server.ledger.Actor;
 import dev.sallyport.server.ledger.CanonicalJson;
 import dev.sallyport.server.ledger.Digest;
@@ -25,6 +24,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.stereotype.Component;
 
 /// Responses: wanted, planned, taken step by step, undone.
@@ -34,14 +34,14 @@ import org.springframework.stereotype.Component;
 /// and two nodes that take the same step do it once. Order for each step: the ruling, the act, the
 /// entry that says what came of it (under a retry key), the row.
 @Component
-public final class Responses implements AutoCloseable {
+public final class Responses implements SmartInitializingSingleton, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Responses.class);
   private static final Duration EVERY = Duration.ofMillis(200);
   private static final Duration HOUR = Duration.ofHours(1);
   private static final Duration CATCH_UP = Duration.ofSeconds(10);
   private static final int MAX_UNFINISHED = 100;
   private static final int MAX_LISTED = 500;
-  private static final int MAX_TRIES = 20;
+  private static final int MAX_TRIES = 300;
 
   private final ResponseStore store;
   private final Planner planner;
@@ -52,9 +52,6 @@ public final class Responses implements AutoCloseable {
   private final Settings settings;
   private final Clock clock;
   private final SecureRandom random;
-
-  /// Who asked, while the process lives; after a restart the sentinel acts in his place.
-  private final Map<String, Caller> askers = new ConcurrentHashMap<>();
 
   /// How often a step failed for want of something that may come back.
   private final Map<String, Integer> tries = new ConcurrentHashMap<>();
@@ -81,7 +78,13 @@ public final class Responses implements AutoCloseable {
     this.settings = settings;
     this.clock = clock;
     this.random = random;
-    this.worker = Thread.ofVirtual().name("sentinel-responses").start(this::keepWorking);
+    this.worker = Thread.ofVirtual().name("sentinel-responses").unstarted(this::keepWorking);
+  }
+
+  /// Goes on with what was left unfinished when the whole house stands.
+  @Override
+  public void afterSingletonsInstantiated() {
+    worker.start();
   }
 
   /// What a response is against.
@@ -133,7 +136,6 @@ public final class Responses implements AutoCloseable {
     String id = Sentinel.hash("contain\n" + warrant.recorded().index());
     Response response = response(id, wanted, warrant.caller().actor(), null);
     planner.plan(response);
-    askers.put(id, warrant.caller());
     store.want(response);
     return store.response(id).orElse(response);
   }
@@ -184,7 +186,6 @@ public final class Responses implements AutoCloseable {
               warrant.caller().actor(),
               Response.State.DUE,
               clock.instant());
-      askers.put(undoId, warrant.caller());
       store.want(response);
       begin(response, steps);
       return store.response(undoId).orElse(response);
@@ -232,11 +233,7 @@ public final class Responses implements AutoCloseable {
   private void keepWorking() {
     while (!closing) {
       try {
-        boolean worked = false;
-        for (Response response : store.unfinished(MAX_UNFINISHED)) {
-          worked |= work(response);
-        }
-        if (!worked) {
+        if (!workOnce()) {
           Thread.sleep(EVERY);
         }
       } catch (InterruptedException e) {
@@ -256,6 +253,15 @@ public final class Responses implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /// Goes on with everything that is unfinished; whether anything came on.
+  boolean workOnce() {
+    boolean worked = false;
+    for (Response response : store.unfinished(MAX_UNFINISHED)) {
+      worked |= work(response);
+    }
+    return worked;
   }
 
   /// Goes on with a response as far as it comes without waiting; whether it came on.
@@ -284,7 +290,6 @@ public final class Responses implements AutoCloseable {
     }
     record(response, "finished", response.target(), Map.of(), "finished");
     store.move(response.id(), Response.State.RUNNING, Response.State.FINISHED, clock.instant());
-    askers.remove(response.id());
     return true;
   }
 
@@ -336,16 +341,12 @@ public final class Responses implements AutoCloseable {
 
   private Response.Step take(Response response, Response.Step step) {
     String attempt = response.id() + " " + step.place();
-    Caller caller =
-        askers.getOrDefault(
-            response.id(), new Caller.Machine(Sentinel.ACTOR.id(), Caller.Seen.NOTHING));
     Response.Step after;
     try {
-      after = taker.take(response, step, caller);
+      after = taker.take(response, step);
     } catch (RuntimeException e) {
       LOG.warn("couldn't take step {}: {}", attempt, e.toString());
       if (tries.merge(attempt, 1, Integer::sum) < MAX_TRIES) {
-        pause();
         return step;
       }
       after = step.ended("failed", "could not be done: " + e.getMessage(), -1);

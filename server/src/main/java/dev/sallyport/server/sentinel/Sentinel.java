@@ -32,6 +32,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.stereotype.Component;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
@@ -49,7 +50,7 @@ import tools.jackson.databind.json.JsonMapper;
 /// A crash before 4 does all of it again from the old memory and finds its entries in the ledger.
 /// Of two nodes one moves the cursor, and the other looks again.
 @Component
-public final class Sentinel implements AutoCloseable {
+public final class Sentinel implements SmartInitializingSingleton, AutoCloseable {
   /// How entries name it.
   public static final Actor ACTOR = new Actor(Actor.Kind.MACHINE, "sentinel");
 
@@ -98,7 +99,13 @@ public final class Sentinel implements AutoCloseable {
     this.playbooks = playbooks;
     this.clock = clock;
     this.random = random;
-    this.reader = Thread.ofVirtual().name("sentinel-reader").start(this::keepReading);
+    this.reader = Thread.ofVirtual().name("sentinel-reader").unstarted(this::keepReading);
+  }
+
+  /// Begins to read when the whole house stands.
+  @Override
+  public void afterSingletonsInstantiated() {
+    reader.start();
   }
 
   private void keepReading() {
@@ -472,29 +479,37 @@ public final class Sentinel implements AutoCloseable {
                 Digest.of("page\n" + retry),
                 CanonicalJson.bytes(Map.of("text", cut(text), "salt", salt()))));
     Instant time = recorded.entry().time();
-    store.note(
-        open.map(one ->
-                new Incident(
-                    id,
-                    matter,
-                    Severity.CRITICAL,
-                    one.title(),
-                    one.opened(),
-                    one.entry(),
-                    time,
-                    null,
-                    null))
-            .orElseGet(() ->
-                new Incident(
-                    id,
-                    matter,
-                    Severity.CRITICAL,
-                    cut(text),
-                    time,
-                    recorded.index(),
-                    time,
-                    null,
-                    null)));
+    Incident before =
+        open.orElseGet(() ->
+            new Incident(
+                id,
+                matter,
+                Severity.CRITICAL,
+                cut(text),
+                time,
+                recorded.index(),
+                time,
+                null,
+                null));
+    store.page(
+        new Incident(
+            id,
+            matter,
+            Severity.CRITICAL,
+            before.title(),
+            before.opened(),
+            before.entry(),
+            time,
+            null,
+            null),
+        new Incident.Found(
+            hash("page\n" + retry),
+            recorded.index(),
+            "page",
+            Severity.CRITICAL,
+            time,
+            cut(text),
+            List.of(recorded.index())));
   }
 
   @Override

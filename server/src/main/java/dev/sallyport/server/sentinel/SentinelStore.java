@@ -176,6 +176,15 @@ final class SentinelStore {
         .update();
   }
 
+  /// Notes that a person is called, and why.
+  void page(Incident incident, Incident.Found why) {
+    database.inTransaction(() -> {
+      note(incident);
+      note(incident.id(), why);
+      note(incident.id(), incident.matter());
+    });
+  }
+
   /// Notes that an incident is about a thing too.
   void note(String incident, EntityRef thing) {
     database

@@ -3,14 +3,11 @@ package dev.sallyport.server.sentinel;
 import dev.sallyport.gate.Action;
 import dev.sallyport.gate.EntityRef;
 import dev.sallyport.server.decisions.Asked;
-import dev.sallyport.server.decisions.Decide;
 import dev.sallyport.server.decisions.Enforced;
 import dev.sallyport.server.decisions.Known;
-import dev.sallyport.server.identity.Caller;
 import dev.sallyport.server.ledger.Digest;
 import dev.sallyport.server.standing.HeldThing;
 import dev.sallyport.server.standing.Standing;
-import dev.sallyport.server.tokens.TokenDesk;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -33,23 +30,23 @@ final class StepTaker {
   private static final Duration HELD_FOR = Duration.ofDays(30);
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
-  private final Decide decide;
+  private final Rulings rulings;
   private final Standing standing;
-  private final TokenDesk tokens;
+  private final Tokens tokens;
   private final Leases leases;
   private final Places places;
   private final Sentinel sentinel;
   private final Clock clock;
 
   StepTaker(
-      Decide decide,
+      Rulings rulings,
       Standing standing,
-      TokenDesk tokens,
+      Tokens tokens,
       Leases leases,
       Places places,
       Sentinel sentinel,
       Clock clock) {
-    this.decide = decide;
+    this.rulings = rulings;
     this.standing = standing;
     this.tokens = tokens;
     this.leases = leases;
@@ -59,16 +56,16 @@ final class StepTaker {
   }
 
   /// The step as it is afterwards: `pending` where it is under way.
-  Response.Step take(Response response, Response.Step step, Caller caller) {
+  Response.Step take(Response response, Response.Step step) {
     return switch (step.kind()) {
       case AVOID -> step.ended("done", "no release that touches it is gone back to", -1);
-      case HOLD -> hold(response, step, caller, HELD_FOR, "held for 30 days");
-      case TOMBSTONE -> hold(response, step, caller, null, "withdrawn for ever");
-      case REVOKE_TOKENS -> tokens(response, step, caller);
-      case REVOKE_LEASES -> leases(response, step, caller);
-      case REVOKE_TICKETS -> tickets(response, step, caller);
-      case ROLL_BACK -> rollBack(response, step, caller);
-      case LIFT -> lift(response, step, caller);
+      case HOLD -> hold(response, step, HELD_FOR, "held for 30 days");
+      case TOMBSTONE -> hold(response, step, null, "withdrawn for ever");
+      case REVOKE_TOKENS -> tokens(response, step);
+      case REVOKE_LEASES -> leases(response, step);
+      case REVOKE_TICKETS -> tickets(response, step);
+      case ROLL_BACK -> rollBack(response, step);
+      case LIFT -> lift(response, step);
     };
   }
 
@@ -80,18 +77,17 @@ final class StepTaker {
     return step.ended("failed", "not allowed: " + String.join("; ", denied.ruling().reasons()), -1);
   }
 
-  private Enforced contain(Response response, Response.Step step, EntityRef on, Caller caller) {
+  private Enforced contain(Response response, Response.Step step, EntityRef on) {
     var asked = new Asked(Action.CONTAIN, on, Map.of("reason", response.reason()));
-    return decide.enforce(caller, asked, Known.NOTHING, retry(response, step));
+    return rulings.ask(asked, Known.NOTHING, retry(response, step));
   }
 
   private Response.Step hold(
       Response response,
       Response.Step step,
-      Caller caller,
       @org.jspecify.annotations.Nullable Duration lifetime,
       String result) {
-    return switch (contain(response, step, step.thing(), caller)) {
+    return switch (contain(response, step, step.thing())) {
       case Enforced.Denied denied -> denied(step, denied);
       case Enforced.Allowed allowed -> {
         try {
@@ -116,8 +112,8 @@ final class StepTaker {
         step.place(), step.kind(), step.thing(), detail, step.state(), step.result(), step.entry());
   }
 
-  private Response.Step lift(Response response, Response.Step step, Caller caller) {
-    return switch (contain(response, step, step.thing(), caller)) {
+  private Response.Step lift(Response response, Response.Step step) {
+    return switch (contain(response, step, step.thing())) {
       case Enforced.Denied denied -> denied(step, denied);
       case Enforced.Allowed allowed ->
           standing
@@ -131,21 +127,21 @@ final class StepTaker {
     };
   }
 
-  private Response.Step tokens(Response response, Response.Step step, Caller caller) {
+  private Response.Step tokens(Response response, Response.Step step) {
     EntityRef thing = step.thing();
-    return switch (contain(response, step, Responses.askedOn(thing), caller)) {
+    return switch (contain(response, step, Responses.askedOn(thing))) {
       case Enforced.Denied denied -> denied(step, denied);
       case Enforced.Allowed allowed -> {
         List<String> living =
-            thing.type().equals("Token") ? List.of(thing.id()) : tokens.living(thing.id(), null);
+            thing.type().equals("Token") ? List.of(thing.id()) : tokens.living(thing.id());
         living.forEach(id -> tokens.revoke(allowed.warrant().allow(), response.asker(), id));
         yield proven(step, "token", living, tokens::isTaken);
       }
     };
   }
 
-  private Response.Step leases(Response response, Response.Step step, Caller caller) {
-    return switch (contain(response, step, step.thing(), caller)) {
+  private Response.Step leases(Response response, Response.Step step) {
+    return switch (contain(response, step, step.thing())) {
       case Enforced.Denied denied -> denied(step, denied);
       case Enforced.Allowed allowed ->
           proven(
@@ -156,8 +152,8 @@ final class StepTaker {
     };
   }
 
-  private Response.Step tickets(Response response, Response.Step step, Caller caller) {
-    return switch (contain(response, step, step.thing(), caller)) {
+  private Response.Step tickets(Response response, Response.Step step) {
+    return switch (contain(response, step, step.thing())) {
       case Enforced.Denied denied -> denied(step, denied);
       case Enforced.Allowed allowed ->
           proven(
@@ -181,7 +177,7 @@ final class StepTaker {
         : step.ended("failed", counted + ", and " + alive.size() + " of them still taken", -1);
   }
 
-  private Response.Step rollBack(Response response, Response.Step step, Caller caller) {
+  private Response.Step rollBack(Response response, Response.Step step) {
     int at = step.thing().id().lastIndexOf('@');
     var place =
         new Places.At(step.thing().id().substring(0, at), step.thing().id().substring(at + 1));
@@ -214,7 +210,7 @@ final class StepTaker {
     if (underWay.isEmpty() && isClean(place)) {
       return now.ended("done", "nothing of it runs there", -1);
     }
-    return nextRelease(response, now, caller, place);
+    return nextRelease(response, now, place);
   }
 
   /// Nothing that is held or withdrawn runs there or is on its way.
@@ -237,8 +233,7 @@ final class StepTaker {
   }
 
   /// The newest one that policy lets back today, by evidence as it verifies today.
-  private Response.Step nextRelease(
-      Response response, Response.Step step, Caller caller, Places.At place) {
+  private Response.Step nextRelease(Response response, Response.Step step, Places.At place) {
     Response.Step now = step;
     for (String digest : step.detail().stream().filter(Digest::isDigest).toList()) {
       var environment = new EntityRef("Environment", place.environment());
@@ -249,7 +244,7 @@ final class StepTaker {
               Map.of("artifact", digest, "reason", response.reason()));
       String retry = retry(response, step) + " " + digest;
       var known = Known.touching(new EntityRef("Service", place.service()));
-      switch (decide.enforce(caller, asked, known, retry)) {
+      switch (rulings.ask(asked, known, retry)) {
         case Enforced.Denied _ -> now = tried(now, digest);
         case Enforced.Allowed allowed -> {
           Optional<String> deployment =
@@ -263,17 +258,16 @@ final class StepTaker {
         }
       }
     }
-    return nothingLeft(response, now, caller, place);
+    return nothingLeft(response, now, place);
   }
 
   /// No release is left that holds: the service is held and a person is called. It is never gone
   /// back to what does not verify.
-  private Response.Step nothingLeft(
-      Response response, Response.Step step, Caller caller, Places.At place) {
+  private Response.Step nothingLeft(Response response, Response.Step step, Places.At place) {
     var service = new EntityRef("Service", place.service());
     var detail = new ArrayList<>(step.detail());
     String held = "the service could not be held";
-    if (contain(response, step, service, caller) instanceof Enforced.Allowed allowed) {
+    if (contain(response, step, service) instanceof Enforced.Allowed allowed) {
       HeldThing hold =
           standing.hold(
               allowed.warrant().allow(),

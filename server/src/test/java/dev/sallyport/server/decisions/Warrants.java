@@ -10,10 +10,13 @@ import dev.sallyport.gate.Question;
 import dev.sallyport.gate.Ruling;
 import dev.sallyport.server.identity.Caller;
 import dev.sallyport.server.ledger.CanonicalJson;
+import dev.sallyport.server.ledger.Digest;
 import dev.sallyport.server.ledger.EntryType;
 import dev.sallyport.server.ledger.Ledger;
 import dev.sallyport.server.ledger.Subject;
+import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// Warrants for tests of acts, each with an entry of its own.
 public final class Warrants {
@@ -21,6 +24,11 @@ public final class Warrants {
 
   /// A warrant for just this, by this caller.
   public static Warrant of(Ledger ledger, Caller caller, Asked asked) {
+    return of(ledger, caller, asked, null);
+  }
+
+  /// The same one for the same retry.
+  public static Warrant of(Ledger ledger, Caller caller, Asked asked, @Nullable String retry) {
     var allow =
         (Ruling.Allow)
             Gate.rule(
@@ -36,8 +44,12 @@ public final class Warrants {
                 EntryType.DECISION,
                 caller.actor(),
                 asked.action().word(),
-                new Subject(asked.resource().type(), asked.resource().id()),
+                List.of(new Subject(asked.resource().type(), asked.resource().id())),
                 "allowed",
+                null,
+                List.of(),
+                null,
+                retry == null ? null : Digest.of(retry),
                 CanonicalJson.bytes(Map.of())));
     return new Warrant(caller, asked, allow, recorded);
   }
