@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
@@ -52,6 +51,10 @@ import tools.jackson.databind.node.ObjectNode;
     })
 final class RunCommand implements Runnable, CommandLine.IExitCodeGenerator {
   private static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,127}");
+
+  /// As shells say that a command was found and could not be run.
+  private static final int NOT_STARTED = 126;
+
   private static final Duration LAST_WORDS = Duration.ofSeconds(30);
 
   @Option(
@@ -116,6 +119,9 @@ final class RunCommand implements Runnable, CommandLine.IExitCodeGenerator {
 
   /// Set by the shutdown hook's thread, read by ours.
   private volatile boolean abandoned;
+
+  /// Set by our thread, read by the shutdown hook's.
+  private volatile @Nullable StepProcess running;
 
   @Override
   public void run() {
@@ -265,57 +271,73 @@ final class RunCommand implements Runnable, CommandLine.IExitCodeGenerator {
   private void perform(ServerClient client, String step, Materials materials) {
     Map<String, byte[]> values = new TreeMap<>();
     CountDownLatch over = new CountDownLatch(1);
-    Thread hook = null;
-    Instant began = clock.instant();
-    int code = 2;
-    try (SecretFiles files = files()) {
-      try {
-        for (Map.Entry<String, String> secret : secrets.entrySet()) {
-          values.put(secret.getKey(), lease(client, step, secret.getKey(), secret.getValue()));
-        }
-        deliver(values, files);
-        began = clock.instant();
-        StepProcess process =
-            StepProcess.start(command, user, files, environment(values), redacted(values));
-        hook =
-            new Thread(() -> {
-              abandoned = true;
-              process.stop();
-              try {
-                over.await(LAST_WORDS.toSeconds(), TimeUnit.SECONDS);
-              } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-              }
-            });
-        Runtime.getRuntime().addShutdownHook(hook);
-        code = process.await();
-      } finally {
-        values.values().forEach(value -> Arrays.fill(value, (byte) 0));
-      }
-    } catch (SecretDenied e) {
-      tryReport(client, step, materials, new TreeSet<>(), 126, began);
-      over.countDown();
-      denied(e.ruling);
-      exitCode = 1;
-      return;
-    } catch (UserError e) {
-      // The step has begun and its command has not run: that is how it ended.
-      tryReport(client, step, materials, new TreeSet<>(), 126, began);
-      over.countDown();
-      throw e;
-    }
+    // Before anything that must be undone: a signal may come at any moment from here on.
+    Thread hook = new Thread(() -> tellToEnd(over));
+    Runtime.getRuntime().addShutdownHook(hook);
     try {
-      exitCode = report(client, step, materials, values.keySet(), code, began);
+      exitCode = perform(client, step, materials, values);
     } finally {
       over.countDown();
-      if (hook != null && !abandoned) {
-        try {
-          Runtime.getRuntime().removeShutdownHook(hook);
-        } catch (IllegalStateException goingDown) {
-          abandoned = true;
-        }
+      if (!abandoned) {
+        removeHook(hook);
       }
     }
+  }
+
+  /// On SIGTERM or SIGINT: hands it on to the command, and waits until its end is recorded.
+  private void tellToEnd(CountDownLatch over) {
+    abandoned = true;
+    StepProcess process = running;
+    if (process != null) {
+      process.stop();
+    }
+    try {
+      over.await(LAST_WORDS.toSeconds(), TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void removeHook(Thread hook) {
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException goingDown) {
+      abandoned = true;
+    }
+  }
+
+  private int perform(
+      ServerClient client, String step, Materials materials, Map<String, byte[]> values) {
+    Instant began = clock.instant();
+    int code;
+    try (SecretFiles files = files()) {
+      for (Map.Entry<String, String> secret : secrets.entrySet()) {
+        values.put(secret.getKey(), lease(client, step, secret.getKey(), secret.getValue()));
+      }
+      deliver(values, files);
+      if (abandoned) {
+        throw new UserError("told to end before the command was started", "");
+      }
+      began = clock.instant();
+      StepProcess process =
+          StepProcess.start(command, user, files, environment(values), redacted(values));
+      running = process;
+      if (abandoned) {
+        process.stop();
+      }
+      code = process.await();
+    } catch (SecretDenied e) {
+      tryReport(client, step, materials, began);
+      denied(e.ruling);
+      return 1;
+    } catch (UserError e) {
+      // The step has begun and its command has not run: that is how it ended.
+      tryReport(client, step, materials, began);
+      throw e;
+    } finally {
+      values.values().forEach(value -> Arrays.fill(value, (byte) 0));
+    }
+    return report(client, step, materials, values.keySet(), code, began);
   }
 
   private SecretFiles files() {
@@ -416,15 +438,9 @@ final class RunCommand implements Runnable, CommandLine.IExitCodeGenerator {
     return code == 0 && !missing.isEmpty() ? 2 : code;
   }
 
-  private void tryReport(
-      ServerClient client,
-      String step,
-      Materials materials,
-      Set<String> used,
-      int code,
-      Instant began) {
+  private void tryReport(ServerClient client, String step, Materials materials, Instant began) {
     try {
-      send(client, ending(step, materials, used, code, began, new ArrayList<>()));
+      send(client, ending(step, materials, Set.of(), NOT_STARTED, began, new ArrayList<>()));
     } catch (UserError e) {
       spec.commandLine()
           .getErr()

@@ -148,14 +148,17 @@ final class StepProcess {
 
   /// Tells it to end, and makes it where it does not.
   void stop() {
-    process.destroy();
+    // By its handle: `Process.destroy` would close our end of its output too, and lose its last
+    // words.
+    ProcessHandle handle = process.toHandle();
+    handle.destroy();
     try {
       if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-        process.destroyForcibly();
+        handle.destroyForcibly();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      process.destroyForcibly();
+      handle.destroyForcibly();
     }
   }
 }
