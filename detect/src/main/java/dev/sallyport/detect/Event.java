@@ -56,10 +56,11 @@ public record Event(
     return subjects.isEmpty() ? actor : subjects.getFirst();
   }
 
-  /// The key that was used, as subject or attribute.
+  /// The key that the caller proved to hold; a subject may be another one, as of a statement's
+  /// signer.
   public @Nullable String key() {
-    String subject = id("Key");
-    return subject == null ? attribute("key") : subject;
+    String proved = attribute("key");
+    return proved == null ? id("Key") : proved;
   }
 
   /// The repository: itself a subject, else that of the run.

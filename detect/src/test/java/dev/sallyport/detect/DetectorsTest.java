@@ -315,6 +315,32 @@ class DetectorsTest {
     assertThat(leased("Step=other", "usedSecrets:").findings()).isEmpty();
   }
 
+  @Test
+  void a_statement_signed_by_another_key_than_the_callers_is_no_journey_of_his_token() {
+    assertThat(
+            new Story()
+                .tell(
+                    "evidence",
+                    "attest",
+                    "allowed",
+                    "workload s",
+                    "Artifact=a",
+                    "Key=sha256:signer",
+                    "key:mine",
+                    "token:t")
+                .tell(
+                    "decision",
+                    "deploy",
+                    "allowed",
+                    "workload s",
+                    "Environment=p",
+                    "Key=mine",
+                    "key:mine",
+                    "token:t")
+                .findings())
+        .isEmpty();
+  }
+
   private static Story refusals(int many) {
     var story = new Story();
     for (int i = 0; i < many; i++) {

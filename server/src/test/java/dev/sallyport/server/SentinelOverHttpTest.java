@@ -87,6 +87,10 @@ class SentinelOverHttpTest {
         .anyMatch(edge ->
             edge.path("kind").asString().equals("published")
                 && edge.path("how").asString().equals("claimed"));
+    // A signer's key that is stolen reaches what it signed.
+    assertThat(
+            texts(radius("key:sha256:" + TestServer.BUILD.publicKey().keyId()).path("artifacts")))
+        .contains("digest:sha256:" + hex(1));
     assertThat(texts(radius("repository:github.com/345").path("artifacts")))
         .contains("digest:sha256:" + hex(1));
   }
@@ -145,10 +149,15 @@ class SentinelOverHttpTest {
             "{\"response\":\"%s\",\"reason\":\"was ours\"}"
                 .formatted(ended.path("response").asString()));
     assertThat(undone.status()).as(undone.body()).isEqualTo(202);
-    assertThat(response(undone.json().path("response").asString()).path("state").asString())
-        .isEqualTo("finished");
+    JsonNode lifted = response(undone.json().path("response").asString());
+    assertThat(lifted.path("state").asString()).isEqualTo("finished");
+    assertThat(lifted.path("steps"))
+        .as(lifted.toString())
+        .hasSize(1)
+        .allMatch(step -> step.path("state").asString().equals("done"));
     List<String> held = new ArrayList<>();
-    get("/v1/holds").path("holds").forEach(one -> held.add(one.path("on").asString()));
+    JsonNode holds = get("/v1/holds").path("holds");
+    holds.forEach(one -> held.add(one.path("on").asString()));
     assertThat(held).contains("digest:sha256:" + hex(2)).doesNotContain("run:github.com/345/502");
   }
 

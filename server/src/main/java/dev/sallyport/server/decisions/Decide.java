@@ -41,6 +41,7 @@ import org.springframework.stereotype.Component;
 @Component
 public final class Decide {
   private static final int MAX_SUBJECTS = 16;
+  private static final int MAX_SIGNERS = 4;
 
   private final Policies policies;
   private final EvidenceStore evidence;
@@ -345,10 +346,7 @@ public final class Decide {
                 EntryType.EVIDENCE,
                 caller.actor(),
                 Action.ATTEST.word(),
-                about.stream()
-                    .limit(MAX_SUBJECTS)
-                    .map(subject -> new Subject("Artifact", subject.text()))
-                    .toList(),
+                statementSubjects(about, examined),
                 outcome,
                 new Digest(ruling.policyDigest()),
                 List.of(digest),
@@ -364,6 +362,24 @@ public final class Decide {
       case Examined.Counts _ -> new Admission.Turned(String.join("; ", ruling.reasons()), decision);
       case Examined.Refused refused -> new Admission.Turned(refused.reason(), decision);
     };
+  }
+
+  /// The artifacts, and the keys whose signatures count, so that the log alone says what a key that
+  /// was stolen put its name to.
+  private List<Subject> statementSubjects(List<Digest> about, Examined examined) {
+    var keys = new LinkedHashSet<Subject>();
+    if (examined instanceof Examined.Counts counts) {
+      settings.signers().stream()
+          .filter(signer -> counts.signers().contains(signer.name()))
+          .limit(MAX_SIGNERS)
+          .forEach(signer -> keys.add(new Subject("Key", "sha256:" + signer.key().keyId())));
+    }
+    return Stream.concat(
+            about.stream()
+                .limit(MAX_SUBJECTS - keys.size())
+                .map(subject -> new Subject("Artifact", subject.text())),
+            keys.stream())
+        .toList();
   }
 
   /// A recorded ruling with its reasons and its proof.

@@ -58,32 +58,47 @@ final class ResponseStore {
 
   /// Notes a response that is wanted; the same one again changes nothing.
   void want(Response response) {
-    database
-        .sql()
-        .sql(
-            """
-            INSERT INTO sentinel_response (id, target_type, target_id, avoided, tier, playbook,
-              automatic, may_stop, incident, reason, asker_kind, asker_id, state, due_epoch_milli)
-            VALUES (:id, :targetType, :targetId, :avoided, :tier, :playbook, :automatic, :mayStop,
-              :incident, :reason, :askerKind, :askerId, :state, :due)
-            ON CONFLICT (id) DO NOTHING
-            """)
-        .param("id", response.id())
-        .param("targetType", response.target().type())
-        .param("targetId", response.target().id())
-        .param(
-            "avoided", response.avoid().stream().map(Thing::word).collect(Collectors.joining("\n")))
-        .param("tier", response.tier().word())
-        .param("playbook", response.playbook())
-        .param("automatic", response.automatic() ? 1 : 0)
-        .param("mayStop", response.mayStop() ? 1 : 0)
-        .param("incident", response.incident())
-        .param("reason", response.reason())
-        .param("askerKind", response.asker().kind().name())
-        .param("askerId", response.asker().id())
-        .param("state", response.state().word())
-        .param("due", response.due().toEpochMilli())
-        .update();
+    insert(response);
+  }
+
+  private boolean insert(Response response) {
+    return database
+            .sql()
+            .sql(
+                """
+                INSERT INTO sentinel_response (id, target_type, target_id, avoided, tier, playbook,
+                  automatic, may_stop, incident, reason, asker_kind, asker_id, state, due_epoch_milli)
+                VALUES (:id, :targetType, :targetId, :avoided, :tier, :playbook, :automatic, :mayStop,
+                  :incident, :reason, :askerKind, :askerId, :state, :due)
+                ON CONFLICT (id) DO NOTHING
+                """)
+            .param("id", response.id())
+            .param("targetType", response.target().type())
+            .param("targetId", response.target().id())
+            .param(
+                "avoided",
+                response.avoid().stream().map(Thing::word).collect(Collectors.joining("\n")))
+            .param("tier", response.tier().word())
+            .param("playbook", response.playbook())
+            .param("automatic", response.automatic() ? 1 : 0)
+            .param("mayStop", response.mayStop() ? 1 : 0)
+            .param("incident", response.incident())
+            .param("reason", response.reason())
+            .param("askerKind", response.asker().kind().name())
+            .param("askerId", response.asker().id())
+            .param("state", response.state().word())
+            .param("due", response.due().toEpochMilli())
+            .update()
+        == 1;
+  }
+
+  /// Notes a response together with its steps; the same one again changes nothing.
+  void wantPlanned(Response response, List<Response.Step> steps) {
+    database.inTransaction(() -> {
+      if (insert(response)) {
+        steps.forEach(step -> insert(response.id(), step));
+      }
+    });
   }
 
   /// Writes down the steps of a response that is due, once; from then on they are what is done.

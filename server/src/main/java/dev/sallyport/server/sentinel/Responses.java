@@ -184,10 +184,11 @@ public final class Responses implements SmartInitializingSingleton, AutoCloseabl
               old.incident(),
               reason,
               warrant.caller().actor(),
-              Response.State.DUE,
+              Response.State.RUNNING,
               clock.instant());
-      store.want(response);
-      begin(response, steps);
+      // Its steps are not worked out but given: it is never due.
+      recordPlan(response, steps);
+      store.wantPlanned(response, steps);
       return store.response(undoId).orElse(response);
     });
   }
@@ -317,6 +318,11 @@ public final class Responses implements SmartInitializingSingleton, AutoCloseabl
   }
 
   private void begin(Response response, List<Response.Step> steps) {
+    recordPlan(response, steps);
+    store.plan(response.id(), steps);
+  }
+
+  private void recordPlan(Response response, List<Response.Step> steps) {
     record(
         response,
         "planned",
@@ -327,7 +333,6 @@ public final class Responses implements SmartInitializingSingleton, AutoCloseabl
             "steps",
             steps.stream().limit(500).map(Responses::word).toList()),
         "planned");
-    store.plan(response.id(), steps);
   }
 
   static String word(Response.Step step) {

@@ -190,8 +190,15 @@ class ResponsesTest {
     onBoth(tower -> {
       threeReleases(tower);
       Response response = contained(tower, RUN3_STOLEN);
-      tower.responses.undo(tower.toContain(RUN3, "undo"), response.id(), false, "was ours");
+      Response undo =
+          tower
+              .responses
+              .undo(tower.toContain(RUN3, "undo"), response.id(), false, "was ours")
+              .orElseThrow();
+      // From the first moment its steps are given: nobody may work out others.
+      assertThat(undo.state()).isEqualTo(Response.State.RUNNING);
       tower.settle();
+      assertThat(results(tower, undo)).containsExactly("lift done");
       assertThat(tower.standing.on(List.of(RUN3))).isEmpty();
       assertThat(tower.standing.view().withdrawn(Tower.V3)).isTrue();
       tower.responses.undo(tower.toContain(RUN3, "undo all"), response.id(), true, "was ours");
