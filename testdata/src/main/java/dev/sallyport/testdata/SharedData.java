@@ -39,6 +39,29 @@ public final class SharedData {
     Assumptions.abort(line);
   }
 
+  /// A real counterpart that `./build peers` installs outside the tree; skips the calling test with
+  /// one printed line where it is absent. That is no failure even under `SALLYPORT_NO_SKIP=1`: not
+  /// every machine can build them.
+  public static Path peer(String command) {
+    String told = System.getenv("SALLYPORT_PEERS");
+    String cache = System.getenv("XDG_CACHE_HOME");
+    Path base =
+        told != null
+            ? Path.of(told)
+            : (cache == null ? Path.of(System.getProperty("user.home"), ".cache") : Path.of(cache))
+                .resolve("sallyport/peers");
+    for (String folder : List.of("bin", "venv/bin")) {
+      Path program = base.resolve(folder).resolve(command);
+      if (Files.isExecutable(program)) {
+        return program;
+      }
+    }
+    String line = "skipped: needs `" + command + "`, which ./build peers installs";
+    System.err.println(line);
+    Assumptions.abort(line);
+    throw new IllegalStateException(line);
+  }
+
   /// The checkout's top folder, wherever the test was started.
   public static Path projectRoot() {
     String told = System.getProperty("sallyport.root");
