@@ -41,6 +41,7 @@ import picocli.CommandLine.Command;
       RespondCommand.class,
       DetectCommand.class,
       ExportCommand.class,
+      PublishCommand.class,
       DeployCommand.class,
       ReleasesCommand.class,
       AgentCommand.class,

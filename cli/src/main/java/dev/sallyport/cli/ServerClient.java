@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -94,6 +95,30 @@ final class ServerClient {
 
   URI at(String path) {
     return base.resolve(path);
+  }
+
+  /// An answer of any protocol.
+  record Exchanged(int status, HttpHeaders headers, byte[] body) {}
+
+  /// Sends a request of another protocol that the server speaks too, and gives status, headers and
+  /// a bounded body.
+  Exchanged exchange(HttpRequest request) {
+    try {
+      HttpResponse<InputStream> response =
+          http.send(request, HttpResponse.BodyHandlers.ofInputStream());
+      try (InputStream in = response.body()) {
+        byte[] body = in.readNBytes(MAX_ANSWER_BYTES);
+        return new Exchanged(response.statusCode(), response.headers(), body);
+      }
+    } catch (ConnectException e) {
+      throw new UserError("no server answers at " + base, "start one with `sallyport up`");
+    } catch (IOException e) {
+      throw new UserError(
+          "the server at " + base + " did not answer: " + e.getMessage(), "try again");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new UserError("interrupted", "");
+    }
   }
 
   Answer get(String path, Map<String, String> headers) {
