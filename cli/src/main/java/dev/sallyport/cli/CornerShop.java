@@ -89,6 +89,14 @@ final class CornerShop {
     return stage.git("rev-parse", "main").out().strip();
   }
 
+  /// Alice sells one more ware on main; the commit.
+  ///
+  /// @param needs what the shop depends on from then on, as `till==2.0`; empty for nothing new
+  String sell(String ware, String needs) {
+    stage.script("sell.sh", ware, needs);
+    return stage.git("rev-parse", "main").out().strip();
+  }
+
   /// The pipeline compiles, tests and packs.
   Result build() {
     Result built = stage.run(stage.path("repo"), "sh", "pipeline.sh");
@@ -116,9 +124,33 @@ final class CornerShop {
     return attested;
   }
 
+  /// Starts the example's registry and gives its URL.
+  String openRegistry() {
+    stage.background("registry.log", "example-registry", "--folder", "registry", "--port", "0");
+    return stage.await("registry.log", "example registry: ready at ");
+  }
+
+  /// What the server says of itself, while it runs.
+  JsonNode server() {
+    return Json.MAPPER.readTree(stage.read("data/server.json"));
+  }
+
+  /// Where a person looks at it: under a name, as passkeys want it.
+  String console() {
+    return server().path("url").asString("").replace("127.0.0.1", "localhost")
+        + " (code in "
+        + data()
+        + "/admin-code)";
+  }
+
+  /// The name under which the shop's artifacts are published.
+  static final String PUBLISHED_AS = "acme/corner-shop";
+
   /// The control plane's configuration: whose tokens, whose statements, what may be deployed from
-  /// where.
-  void configure() {
+  /// where, and the registry behind its door.
+  ///
+  /// @param registry the URL of the real one; empty for none
+  void configure(String registry) {
     ObjectNode root = Json.object();
     root.put("profile", "baseline");
     ObjectNode trusted = root.putArray("issuers").addObject();
@@ -141,6 +173,11 @@ final class CornerShop {
     known.put("id", repository);
     known.put("name", "acme/corner-shop");
     known.putArray("urls").add("https://git.example/acme/corner-shop");
+    if (!registry.isEmpty()) {
+      ObjectNode behind = root.putObject("registry");
+      behind.put("upstream", registry);
+      behind.putObject("repositories").putArray(PUBLISHED_AS).add(repository);
+    }
     try {
       Files.createDirectory(
           stage.path("data"),
@@ -171,6 +208,34 @@ final class CornerShop {
   Job job(String name, String commit) {
     stage.write("token-" + name, issuer.token(name, commit, clock.instant()));
     return new Job("token-" + name, "session-" + name);
+  }
+
+  /// A job of a certain run on a certain runner of the shop's own.
+  Job job(String name, String commit, String run, String runner) {
+    stage.write("token-" + name, issuer.token(name, commit, run, runner, clock.instant()));
+    return new Job("token-" + name, "session-" + name);
+  }
+
+  /// Runs `sallyport` as a job: with its token and session, against this control plane.
+  Result as(Job job, String folder, List<String> command, List<String> more) {
+    List<String> all = new ArrayList<>(command);
+    all.addAll(
+        List.of(
+            "--data",
+            data(),
+            "--token-file",
+            stage.path(job.token()).toString(),
+            "--session",
+            stage.path(job.session()).toString()));
+    all.addAll(more);
+    return stage.sallyportIn(folder, all.toArray(String[]::new));
+  }
+
+  /// Runs `sallyport` as the owner of the control plane's folder.
+  Result owner(String... command) {
+    List<String> all = new ArrayList<>(Arrays.asList(command));
+    all.addAll(List.of("--data", data()));
+    return stage.sallyport(all.toArray(String[]::new));
   }
 
   Result putEvidence(Job job) {

@@ -61,6 +61,19 @@ final class DemoIssuer {
     return signed(claims(id, commit, now));
   }
 
+  /// The token of one job of a certain run, on a certain runner of the user's own.
+  ///
+  /// @param id its `jti`
+  /// @param run the run's number
+  /// @param runner the runner's number
+  String token(String id, String commit, String run, String runner, Instant now) {
+    Map<String, Object> claims = claims(id, commit, now);
+    claims.put("run_id", run);
+    claims.put("runner_id", runner);
+    claims.put("runner_environment", "self-hosted");
+    return signed(claims);
+  }
+
   /// What the token of one job on the main branch says.
   static Map<String, Object> claims(String id, String commit, Instant now) {
     Map<String, Object> claims = new LinkedHashMap<>();

@@ -1,5 +1,6 @@
 package dev.sallyport.cli;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -11,7 +12,9 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 
 /// The scratch folder of a demo, and real processes in it: the same command that a user types, and
@@ -23,6 +26,7 @@ final class DemoStage implements AutoCloseable {
   private final Path folder;
   private final Path example;
   private final Map<String, String> environment = new LinkedHashMap<>();
+  private final List<Process> running = new ArrayList<>();
 
   /// What a process did.
   ///
@@ -65,6 +69,55 @@ final class DemoStage implements AutoCloseable {
 
   /// Runs `sallyport` with these arguments, in the scratch folder.
   Result sallyport(String... arguments) {
+    return start(command(arguments), folder);
+  }
+
+  /// The same in a folder of the stage.
+  Result sallyportIn(String where, String... arguments) {
+    return start(command(arguments), path(where));
+  }
+
+  /// Starts `sallyport` with these arguments and lets it run until the stage closes; what it writes
+  /// goes into a file of the stage.
+  Process background(String log, String... arguments) {
+    try {
+      ProcessBuilder builder = new ProcessBuilder(command(arguments)).directory(folder.toFile());
+      surround(builder);
+      builder.redirectInput(new File("/dev/null"));
+      builder.redirectErrorStream(true).redirectOutput(path(log).toFile());
+      Process process = builder.start();
+      running.add(process);
+      return process;
+    } catch (IOException e) {
+      throw new UserError("couldn't start a part of the demo: " + e.getMessage(), "try again");
+    }
+  }
+
+  /// Waits until a text stands in a file of the stage; the rest of its line.
+  String await(String log, String text) {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+    while (System.nanoTime() < deadline) {
+      try {
+        if (Files.exists(path(log))) {
+          for (String line : Files.readAllLines(path(log))) {
+            int at = line.indexOf(text);
+            if (at >= 0) {
+              return line.substring(at + text.length()).strip();
+            }
+          }
+        }
+        Thread.sleep(20);
+      } catch (IOException e) {
+        throw new UserError("couldn't read `" + log + "`: " + e.getMessage(), "try again");
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new UserError("interrupted", "");
+      }
+    }
+    throw new UserError("a part of the demo did not start: see " + path(log), "try again");
+  }
+
+  private static List<String> command(String... arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     String run = System.getProperty("sallyport.run", "");
@@ -83,19 +136,20 @@ final class DemoStage implements AutoCloseable {
             System.getProperty("java.class.path"),
             "dev.sallyport.cli.Main"));
     command.addAll(Arrays.asList(arguments));
-    return start(command, folder);
+    return command;
   }
 
   /// Runs a script of the example on the shop's repository.
-  Result script(String name) {
-    Result result =
-        start(
+  Result script(String name, String... more) {
+    List<String> command =
+        new ArrayList<>(
             List.of(
                 "sh",
                 example.resolve(name).toString(),
                 path("repo").toString(),
-                path("keys").toString()),
-            folder);
+                path("keys").toString()));
+    command.addAll(Arrays.asList(more));
+    Result result = start(command, folder);
     if (result.exitCode() != 0) {
       throw new UserError(
           "the example's `" + name + "` failed: " + Terminal.safe(result.err().strip()),
@@ -114,16 +168,20 @@ final class DemoStage implements AutoCloseable {
     return start(List.of(command), workingFolder);
   }
 
+  private void surround(ProcessBuilder builder) {
+    builder.environment().putAll(environment);
+    builder
+        .environment()
+        .keySet()
+        .removeIf(name -> name.startsWith("ACTIONS_") || name.equals("SALLYPORT_SERVER"));
+  }
+
   private Result start(List<String> command, Path workingFolder) {
     long before = System.nanoTime();
     try {
       Path err = Files.createTempFile(folder, "err", ".txt");
       ProcessBuilder builder = new ProcessBuilder(command).directory(workingFolder.toFile());
-      builder.environment().putAll(environment);
-      builder
-          .environment()
-          .keySet()
-          .removeIf(name -> name.startsWith("ACTIONS_") || name.equals("SALLYPORT_SERVER"));
+      surround(builder);
       builder.redirectError(err.toFile());
       Process process = builder.start();
       process.getOutputStream().close();
@@ -166,6 +224,21 @@ final class DemoStage implements AutoCloseable {
 
   @Override
   public void close() {
+    // What a part of the demo started goes with it: a host's agent leaves its services running.
+    List<ProcessHandle> all =
+        running.stream()
+            .flatMap(process -> Stream.concat(process.descendants(), Stream.of(process.toHandle())))
+            .toList();
+    all.forEach(ProcessHandle::destroy);
+    for (ProcessHandle one : all) {
+      try {
+        one.onExit().get(10, TimeUnit.SECONDS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      } catch (ExecutionException | TimeoutException stubborn) {
+        one.destroyForcibly();
+      }
+    }
     try (Stream<Path> files = Files.walk(folder)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.deleteIfExists(file);

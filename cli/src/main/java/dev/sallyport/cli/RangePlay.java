@@ -78,7 +78,7 @@ final class RangePlay {
     String commit = shop.merge("good-change");
     shop.build();
     shop.attest(commit);
-    shop.configure();
+    shop.configure("");
     good("the control plane starts", "up", shop::up);
     CornerShop.Job job = shop.job("1", commit);
     good("the job hands in its provenance", "evidence", () -> shop.putEvidence(job));

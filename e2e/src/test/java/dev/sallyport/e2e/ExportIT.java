@@ -100,8 +100,8 @@ class ExportIT {
   }
 
   private void up() {
-    assertThat(Program.sallyport(folder, "up", "--data", data.toString(), "--port", "0").exitCode())
-        .isZero();
+    Program.Answer up = Program.sallyport(folder, "up", "--data", data.toString(), "--port", "0");
+    assertThat(up.exitCode()).as("%s", up).isZero();
   }
 
   private void act(int number) {
