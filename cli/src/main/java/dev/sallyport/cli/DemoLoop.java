@@ -111,7 +111,7 @@ final class DemoLoop {
             environment: prod
             repository: %5$s
             folder: %3$s
-            command: [%4$s, -jar, current/shop.jar, "%6$d"]
+            command: [%4$s, -jar, shop.jar, "%6$d"]
             health: {http: "http://127.0.0.1:%6$d/", withinSeconds: 20}
             stopSeconds: 5
         """

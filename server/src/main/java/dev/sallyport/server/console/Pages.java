@@ -25,9 +25,35 @@ final class Pages {
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss").withZone(ZoneOffset.UTC);
   private static final Set<String> GOOD =
-      Set.of("allowed", "minted", "signed-in", "begun", "in-force");
+      Set.of(
+          "allowed",
+          "minted",
+          "signed-in",
+          "begun",
+          "in-force",
+          "succeeded",
+          "leased",
+          "issued",
+          "started",
+          "redeemed",
+          "live",
+          "done",
+          "finished",
+          "enrolled",
+          "shown");
   private static final Set<String> BAD =
-      Set.of("forbidden", "not-permitted", "could-not-evaluate", "refused");
+      Set.of(
+          "forbidden",
+          "not-permitted",
+          "could-not-evaluate",
+          "refused",
+          "failed",
+          "undone",
+          "found",
+          "opened",
+          "withdrawn",
+          "held",
+          "silent");
   private static final int SHORT_DIGEST = "sha256:".length() + 12;
 
   private static final Decision.Explanation NOTHING =
@@ -46,6 +72,34 @@ final class Pages {
 
   static String render(RulingPage page) {
     return render("rulingPage.jte", page);
+  }
+
+  static String render(RunsPage page) {
+    return render("runsPage.jte", page);
+  }
+
+  static String render(RunPage page) {
+    return render("runPage.jte", page);
+  }
+
+  static String render(IncidentsPage page) {
+    return render("incidentsPage.jte", page);
+  }
+
+  static String render(IncidentPage page) {
+    return render("incidentPage.jte", page);
+  }
+
+  static String render(ContainPage page) {
+    return render("containPage.jte", page);
+  }
+
+  static String render(ReleasesPage page) {
+    return render("releasesPage.jte", page);
+  }
+
+  static String render(ReleasePage page) {
+    return render("releasePage.jte", page);
   }
 
   static String render(PasskeyPage page) {

@@ -4,7 +4,17 @@
 /// without JavaScript; there is none. Enter by a browser, or by
 /// [dev.sallyport.server.console.SignInDesk] for the first code.
 @NullMarked
-@ApplicationModule(allowedDependencies = {"db", "ledger", "settings", "identity", "decisions"})
+@ApplicationModule(
+    allowedDependencies = {
+      "db",
+      "ledger",
+      "settings",
+      "standing",
+      "identity",
+      "decisions",
+      "releases",
+      "sentinel"
+    })
 package dev.sallyport.server.console;
 
 import org.jspecify.annotations.NullMarked;
