@@ -129,6 +129,17 @@ class DetectorsTest {
         .hasSize(1);
   }
 
+  /// An administrator contains one key and then a run, with one token bound to his own key.
+  @Test
+  void containing_a_key_is_no_use_of_it() {
+    assertThat(
+            new Story()
+                .tell("decision", "contain", "allowed", "person a", "Key=bad", "token:t", "key:his")
+                .tell("decision", "contain", "allowed", "person a", "Run=r", "token:t", "key:his")
+                .findings("used-elsewhere"))
+        .isEmpty();
+  }
+
   @Test
   void r07_a_publish_from_a_runner_never_seen_is_found_after_two_runs() {
     List<Finding> found =
