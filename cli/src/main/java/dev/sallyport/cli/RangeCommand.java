@@ -72,6 +72,14 @@ final class RangeCommand implements Runnable, CommandLine.IExitCodeGenerator {
               + " processes (what `./build range` does)")
   private boolean play;
 
+  @Option(
+      names = "--chapter",
+      paramLabel = "NAME",
+      defaultValue = "all",
+      description =
+          "with --play: passage (to the deploy), loop (after the push) or all; default: all")
+  private String chapter = "all";
+
   @Spec private CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();
 
   private int exitCode = 2;
@@ -103,25 +111,39 @@ final class RangeCommand implements Runnable, CommandLine.IExitCodeGenerator {
     if (policy != null || profile != null || story != null || json) {
       throw new UserError("--play goes with no other option", "leave them out");
     }
+    if (!List.of("all", "passage", "loop").contains(chapter)) {
+      throw new UserError(
+          "there is no chapter `" + Terminal.safe(chapter) + "`", "passage, loop or all");
+    }
     PrintWriter out = spec.commandLine().getOut();
     Path example = CornerShop.example();
     Clock clock = Clock.systemUTC();
     List<RangePlay.Try> tries;
-    try (DemoStage stage = new DemoStage(example)) {
+    try (DemoStage stage = new DemoStage(example);
+        DemoStage another = new DemoStage(example)) {
       CornerShop shop = new CornerShop(stage, example, clock);
+      CornerShop watched = new CornerShop(another, example, clock);
+      RangePlay range =
+          new RangePlay(
+              shop,
+              clock,
+              line -> {
+                out.println(line);
+                out.flush();
+              });
       try {
-        RangePlay range =
-            new RangePlay(
-                shop,
-                clock,
-                line -> {
-                  out.println(line);
-                  out.flush();
-                });
-        tries = range.play();
+        if (!chapter.equals("loop")) {
+          range.play();
+          shop.down();
+        }
+        if (!chapter.equals("passage")) {
+          new RangeLoop(watched, range, clock).play();
+        }
       } finally {
         shop.down();
+        watched.down();
       }
+      tries = range.tries();
     }
     out.println();
     out.println(RangePlay.summary(tries));

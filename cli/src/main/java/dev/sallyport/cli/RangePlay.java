@@ -34,6 +34,8 @@ final class RangePlay {
     REFUSED,
     /// Nothing said no.
     LET_THROUGH,
+    /// It was live, and was taken back.
+    UNDONE,
     /// Something else happened.
     UNCLEAR,
     /// A good twin came through.
@@ -62,8 +64,13 @@ final class RangePlay {
     this.say = say;
   }
 
-  /// Plays all of it, a line a story as soon as it ended; every try.
-  List<Try> play() {
+  /// Every try so far.
+  List<Try> tries() {
+    return List.copyOf(tries);
+  }
+
+  /// Plays the attacks on the way from push to deploy, a line a story as soon as it ended.
+  void play() {
     shop.open();
     good("alice sells eggs", "verify", () -> shop.verify("good-change.sh", "good-change"));
     good(
@@ -87,7 +94,6 @@ final class RangePlay {
     stolenToken(job, digest);
     forgedTokens(commit);
     editedLedger(commit, digest);
-    return List.copyOf(tries);
   }
 
   private void source() {
@@ -245,14 +251,14 @@ final class RangePlay {
         result.seconds());
   }
 
-  private static Ended ended(boolean through, boolean refused) {
+  static Ended ended(boolean through, boolean refused) {
     if (through) {
       return Ended.LET_THROUGH;
     }
     return refused ? Ended.REFUSED : Ended.UNCLEAR;
   }
 
-  private void good(String what, String door, Supplier<Result> move) {
+  void good(String what, String door, Supplier<Result> move) {
     Result result = move.get();
     boolean passed = result.exitCode() == 0;
     tries.add(
@@ -271,7 +277,7 @@ final class RangePlay {
             + (passed ? "" : "; " + Terminal.safe(result.line())));
   }
 
-  private void story(String id, Runnable moves) {
+  void story(String id, Runnable moves) {
     moves.run();
     say.accept(line(id, tries.stream().filter(one -> one.story().equals(id)).toList()));
   }
@@ -292,9 +298,15 @@ final class RangePlay {
       }
     }
     double slowest = own.stream().mapToDouble(Try::seconds).max().orElse(0);
-    String doors = own.stream().map(Try::door).distinct().collect(Collectors.joining(" and "));
+    boolean undone = own.stream().anyMatch(one -> one.ended() == Ended.UNDONE);
+    String doors =
+        own.stream()
+            .filter(one -> !undone || one.ended() == Ended.UNDONE)
+            .map(Try::door)
+            .distinct()
+            .collect(Collectors.joining(" and "));
     return id
-        + " refused by "
+        + (undone ? " undone by " : " refused by ")
         + doors
         + in(slowest)
         + (own.size() > 1 ? " (" + own.size() + " ways)" : "");
@@ -312,14 +324,14 @@ final class RangePlay {
             .count();
     long refused =
         stories.values().stream()
-            .filter(all -> all.stream().allMatch(one -> one.ended() == Ended.REFUSED))
+            .filter(all -> all.stream().allMatch(one -> refusedOrUndone(one)))
             .count();
     long good = tries.stream().filter(one -> one.ended() == Ended.PASSED).count();
     long bad =
         tries.stream()
             .filter(one -> one.story().equals("good") && one.ended() != Ended.PASSED)
             .count();
-    return "%d stories played: %d refused, %d let through, %d unclear; %d good steps passed, %d did not"
+    return "%d stories played: %d refused or undone, %d let through, %d unclear; %d good steps passed, %d did not"
         .formatted(stories.size(), refused, through, stories.size() - refused - through, good, bad);
   }
 
@@ -328,18 +340,20 @@ final class RangePlay {
     if (tries.stream().anyMatch(one -> one.ended() == Ended.LET_THROUGH)) {
       return 1;
     }
-    return tries.stream()
-            .allMatch(one -> one.ended() == Ended.REFUSED || one.ended() == Ended.PASSED)
+    return tries.stream().allMatch(one -> refusedOrUndone(one) || one.ended() == Ended.PASSED)
         ? 0
         : 2;
+  }
+
+  private static boolean refusedOrUndone(Try one) {
+    return one.ended() == Ended.REFUSED || one.ended() == Ended.UNDONE;
   }
 
   private static String in(double seconds) {
     return String.format(Locale.ROOT, " in %.1f s", seconds);
   }
 
-  private void add(
-      String story, String what, String door, Ended ended, String because, double seconds) {
+  void add(String story, String what, String door, Ended ended, String because, double seconds) {
     tries.add(new Try(story, what, door, ended, Terminal.safe(because), seconds));
   }
 
@@ -348,7 +362,11 @@ final class RangePlay {
   }
 
   private ServerClient client() {
-    JsonNode here = Json.MAPPER.readTree(shop.stage().read("data/server.json"));
+    return client(shop);
+  }
+
+  ServerClient client(CornerShop at) {
+    JsonNode here = at.server();
     return new ServerClient(
         java.net.URI.create(here.path("url").asString("")),
         Path.of(here.path("caPem").asString("")));
@@ -364,7 +382,7 @@ final class RangePlay {
     return HexFormat.of().formatHex(bytes);
   }
 
-  private static double since(long before) {
+  static double since(long before) {
     return (System.nanoTime() - before) / 1e9;
   }
 }

@@ -20,11 +20,14 @@ class RangeIT {
     played.out().lines().filter(line -> line.startsWith("R")).forEach(System.out::println);
     assertThat(played.exitCode()).as("%s", played).isZero();
     for (String story :
-        List.of("R04", "R10", "R11", "R12", "R17", "R18", "R20", "R31", "R33", "R51")) {
+        List.of(
+            "R04", "R10", "R11", "R12", "R17", "R18", "R20", "R21", "R22", "R23", "R24", "R25",
+            "R31", "R33", "R41", "R49", "R51")) {
       assertThat(played.out().lines())
           .as(story)
           .anyMatch(line -> line.startsWith(story + " refused by "));
     }
+    assertThat(played.out().lines()).anyMatch(line -> line.startsWith("R26 undone by "));
     assertThat(played.out()).doesNotContain("let through by").doesNotContain("unclear at");
     assertThat(played.out()).contains("good passed decide").contains("good passed up");
   }

@@ -144,7 +144,7 @@ public final class Enrolment {
   }
 
   /// Where machines ask.
-  URI server() {
+  public URI server() {
     return server;
   }
 
@@ -190,7 +190,7 @@ public final class Enrolment {
   }
 
   /// TLS with the present certificate, to the server's authority and no other.
-  SSLContext tls() {
+  public SSLContext tls() {
     try {
       KeyStore own = KeyStore.getInstance("PKCS12");
       own.load(null, null);
