@@ -17,10 +17,11 @@ public final class Main {
       Figures figures =
           switch (args.length == 1 ? args[0] : "") {
             case "commits" -> new CommitsBench(scratch).run();
+            case "pipeline" -> new PipelineBench().run();
             default -> null;
           };
       if (figures == null) {
-        System.err.println("usage: ./build bench commits");
+        System.err.println("usage: ./build bench commits|pipeline");
         System.exit(2);
         return;
       }

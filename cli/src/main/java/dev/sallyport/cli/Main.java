@@ -53,6 +53,7 @@ import picocli.CommandLine.Command;
       KeyCommand.class,
       CommandLine.HelpCommand.class,
       ExampleRegistryCommand.class,
+      TimePipelineCommand.class,
       WarmUpCommand.class,
     },
     footer = {
