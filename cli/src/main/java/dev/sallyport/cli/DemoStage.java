@@ -12,6 +12,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -22,6 +23,10 @@ import java.util.stream.Stream;
 /// what a user would see.
 final class DemoStage implements AutoCloseable {
   private static final int PATIENCE_SECONDS = 120;
+
+  /// Commands that the launcher starts with the quick compiler alone.
+  private static final Set<String> SHORT =
+      Set.of("run", "decide", "publish", "deploy", "registry", "evidence", "status");
 
   private final Path folder;
   private final Path example;
@@ -121,6 +126,9 @@ final class DemoStage implements AutoCloseable {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     String run = System.getProperty("sallyport.run", "");
+    if (arguments.length > 0 && SHORT.contains(arguments[0])) {
+      command.add("-XX:TieredStopAtLevel=1");
+    }
     command.addAll(
         List.of(
             "-XX:AOTCache=" + Path.of(run, "cli.aot"),
