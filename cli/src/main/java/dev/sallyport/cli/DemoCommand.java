@@ -8,6 +8,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import tools.jackson.databind.node.ObjectNode;
 
 /// `sallyport demo [CHAPTER]`: a good change goes from commit to deploy and every attack is
 /// refused; then one bad build gets in by every rule, is seen, contained and undone. All with real
@@ -61,16 +62,22 @@ final class DemoCommand implements Runnable, CommandLine.IExitCodeGenerator {
       }
     }
     exitCode = scenes.good() ? 0 : 2;
+    String stop = keep ? stage.leave(shop.server().path("pid").asLong(0)) : "";
     if (json) {
-      spec.commandLine().getOut().println(Json.pretty(scenes.tree()));
-    } else {
-      scenes.table();
+      ObjectNode told = scenes.tree();
+      if (keep) {
+        told.put("folder", stage.folder().toString());
+        told.put("stop", stop);
+      }
+      spec.commandLine().getOut().println(Json.pretty(told));
+      return;
     }
+    scenes.table();
     if (keep) {
       scenes.say("");
       scenes.say("left open: the folder " + stage.folder() + " and what runs in it;");
       scenes.say("look at it in the console: " + shop.console());
-      scenes.say("stop it with ./sallyport down --data " + shop.data());
+      scenes.say("end it all: " + stop);
     }
   }
 

@@ -230,6 +230,27 @@ final class DemoStage implements AutoCloseable {
     }
   }
 
+  /// Leaves everything running, with a script beside it that ends it all; what to type.
+  ///
+  /// @param server the process of the control plane
+  String leave(long server) {
+    StringBuilder pids = new StringBuilder(Long.toString(server));
+    running.stream()
+        .flatMap(process -> Stream.concat(process.descendants(), Stream.of(process.toHandle())))
+        .forEach(one -> pids.append(' ').append(one.pid()));
+    write(
+        "stop.sh",
+        """
+        #!/bin/sh
+        # Ends this demo: the control plane, the example's registry, the hosts' agents and what they run.
+        kill %s 2>/dev/null
+        sleep 2
+        rm -rf '%s'
+        """
+            .formatted(pids, folder));
+    return "sh " + path("stop.sh");
+  }
+
   @Override
   public void close() {
     // What a part of the demo started goes with it: a host's agent leaves its services running.
