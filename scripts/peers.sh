@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the real counterparts that tests and benches compare with, once, outside the tree: ./build peers [--list].
+# Installs the real counterparts that tests and benches compare with, once, outside the tree: ./build peers [--list | NAME...].
 # One line each; a peer that cannot be had is named and is no failure.
 set -uo pipefail
 cache=${SALLYPORT_PEERS:-${XDG_CACHE_HOME:-$HOME/.cache}/sallyport/peers}
@@ -66,14 +66,15 @@ YAML
 }
 
 case "${1:-}" in
-  "" | --list) ;;
-  *)
-    echo "usage: ./build peers [--list]" >&2
-    exit 2
-    ;;
+  -*) [ "$1" = --list ] || { echo "usage: ./build peers [--list | NAME...]" >&2; exit 2; } ;;
 esac
 [ "${1:-}" = --list ] || mkdir -p "$bin"
+wanted=" $* "
 while IFS='|' read -r name use how package command; do
+  case "$wanted" in
+    "  " | *" --list "* | *" $name "*) ;;
+    *) continue ;;
+  esac
   program=$(where "$how" "$command")
   if [ -x "$program" ]; then
     printf 'peer: %-12s %-32s %s\n' "$name" "$use" "$program"
