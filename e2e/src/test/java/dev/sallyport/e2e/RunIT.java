@@ -301,12 +301,8 @@ final class RunIT {
 
   @Test
   void real_clients_push_and_pull_through_the_door_unchanged() throws IOException {
-    Path bin = peers().resolve("bin");
-    List<String> missing =
-        Stream.of("crane", "oras").filter(one -> !Files.isExecutable(bin.resolve(one))).toList();
-    if (!missing.isEmpty()) {
-      SharedData.skip(String.join(" and ", missing), "./build peers installs");
-    }
+    String crane = SharedData.peer("crane").toString();
+    String oras = SharedData.peer("oras").toString();
     Job job = job(Map.of());
     assertThat(run(job, List.of("run", "--step", "build"), "true").exitCode()).isZero();
     Path config = folder.resolve("docker/config.json");
@@ -323,14 +319,13 @@ final class RunIT {
     Path work = Files.createDirectories(folder.resolve("images"));
     Files.write(work.resolve("big"), new byte[3_000_000]);
     Program.must(work, "tar", "cf", "layer.tar", "big");
-    String crane = bin.resolve("crane").toString();
     for (List<String> words :
         List.of(
             List.of(crane, "append", "-f", "layer.tar", "-t", at + ":v1"),
             List.of(crane, "pull", at + ":v1", "pulled.tar"),
             List.of(crane, "validate", "--remote", at + ":v1"),
-            List.of(bin.resolve("oras").toString(), "push", at + ":notes", "big:text/plain"),
-            List.of(bin.resolve("oras").toString(), "pull", at + ":notes", "-o", "back"))) {
+            List.of(oras, "push", at + ":notes", "big:text/plain"),
+            List.of(oras, "pull", at + ":notes", "-o", "back"))) {
       Program.Answer answer = Program.run(work, environment, words);
       assertThat(answer.exitCode()).as("%s: %s", words, answer).isZero();
     }
@@ -364,17 +359,5 @@ final class RunIT {
     assertThat(pushed.exitCode()).as("held bytes: %s", pushed).isNotZero();
     assertThat(evil.exitCode()).as("%s", evil).isNotZero();
     assertThat(evil.err()).contains("DENIED");
-  }
-
-  private static Path peers() {
-    String told = System.getenv("SALLYPORT_PEERS");
-    if (told != null && !told.isBlank()) {
-      return Path.of(told);
-    }
-    String cache = System.getenv("XDG_CACHE_HOME");
-    return (cache == null || cache.isBlank()
-            ? Path.of(System.getProperty("user.home"), ".cache")
-            : Path.of(cache))
-        .resolve("sallyport/peers");
   }
 }
