@@ -175,6 +175,8 @@ final class ConsoleLoopIT {
     // A release with where it runs and what was before; back to the first by a passkey.
     look(page, "/releases/prod/shop", "release");
     assertThat(text(page)).contains("runs now").contains("withdrawn for ever");
+    String first = page.locator("ol.path code").last().innerText().substring(0, 19) + "…";
+    assertThat(text(page)).doesNotContain("runs " + first);
     page.locator("a", new Page.LocatorOptions().setHasText("Roll back to it")).last().click();
     page.waitForURL("**/roll-back?to=*");
     picture(page, "roll-back");
@@ -183,7 +185,9 @@ final class ConsoleLoopIT {
     page.waitForURL("**/releases/prod/shop");
     // The page stays current by itself: nobody loads it again.
     page.waitForCondition(
-        () -> text(page).contains("rolled back to, live") && text(page).contains("healthy"),
+        () ->
+            text(page).contains("runs " + first + ", should run " + first)
+                && text(page).contains("healthy"),
         new Page.WaitForConditionOptions().setTimeout(60_000));
     picture(page, "rolled-back");
   }
