@@ -18,8 +18,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -34,7 +32,6 @@ public final class HostAgent implements AutoCloseable {
   private static final long MAX_RELEASE_BYTES = 4L << 30;
 
   private static final int WAIT_SECONDS = 20;
-  private static final int MAX_TICKETS = 16;
   private static final int MAX_SEEN = 1024;
   private static final Duration GLANCE = Duration.ofMillis(100);
   private static final Duration RETRY = Duration.ofSeconds(2);
@@ -51,12 +48,8 @@ public final class HostAgent implements AutoCloseable {
   /// Owned by the thread that asks: tickets that were queued, oldest first.
   private final LinkedHashSet<String> seen = new LinkedHashSet<>();
 
-  /// A place, the tickets that wait for it, and what its server has acknowledged.
-  private record Place(
-      PlaceKeeper keeper,
-      Service service,
-      BlockingQueue<Offer> tickets,
-      Set<String> acknowledged) {}
+  /// A place, and what its server has acknowledged.
+  private record Place(PlaceKeeper keeper, Service service, Set<String> acknowledged) {}
 
   private HostAgent(
       AgentConfig config,
@@ -83,7 +76,6 @@ public final class HostAgent implements AutoCloseable {
                   random,
                   CrashPoints.ofProcess()),
               service,
-              new ArrayBlockingQueue<>(MAX_TICKETS),
               ConcurrentHashMap.newKeySet()));
     }
   }
@@ -154,10 +146,7 @@ public final class HostAgent implements AutoCloseable {
         place.keeper().acknowledged(Set.copyOf(place.acknowledged()));
         place.keeper().resume();
         if (place.keeper().isFree()) {
-          Offer offer = place.tickets().poll(GLANCE.toMillis(), TimeUnit.MILLISECONDS);
-          if (offer != null) {
-            take(place, offer);
-          }
+          place.keeper().next(GLANCE).ifPresent(offer -> take(place, offer));
         } else {
           pause(GLANCE);
         }
@@ -195,10 +184,7 @@ public final class HostAgent implements AutoCloseable {
             continue;
           }
           news = true;
-          place.tickets().put(offer);
-          if (offer.rollback()) {
-            place.keeper().hurry();
-          }
+          place.keeper().offer(offer);
         }
         if (!news) {
           pause(GLANCE.multipliedBy(5));

@@ -19,6 +19,9 @@ import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// Keeps one place: does what tickets say, one at a time, keeps its process running, and knows at
@@ -26,11 +29,12 @@ import org.jspecify.annotations.Nullable;
 ///
 /// [#resume] is the whole story of a deployment. Each case does the work of its step so that doing
 /// it again changes nothing, then writes the next step. One thread calls everything but [#report]
-/// and [#acknowledged].
+/// and [#offer].
 final class PlaceKeeper {
   private static final Duration FIRST_BACK_OFF = Duration.ofSeconds(1);
   private static final Duration LONGEST_BACK_OFF = Duration.ofSeconds(60);
   private static final int FETCH_TRIES = 5;
+  private static final int MAX_TICKETS = 16;
 
   private final Service service;
   private final PlaceName name;
@@ -54,8 +58,9 @@ final class PlaceKeeper {
   /// Guarded by this.
   private @Nullable String heldFor;
 
-  /// Set by the thread that asks for tickets: a roll-back waits, nothing else is worth waiting for.
-  private volatile boolean hurried;
+  /// Tickets that came and were not taken yet. While a roll-back is among them, nothing is worth
+  /// waiting for; once it is taken, its own release gets all the time there is.
+  private final BlockingQueue<ControlPlane.Offer> waiting = new ArrayBlockingQueue<>(MAX_TICKETS);
 
   private Duration backOff = FIRST_BACK_OFF;
   private long restartAt;
@@ -115,9 +120,19 @@ final class PlaceKeeper {
     return journal.work().map(Work::deployment).filter(id -> !id.isEmpty());
   }
 
-  /// Waits no longer for what is not healthy yet: a roll-back has come.
-  void hurry() {
-    hurried = true;
+  /// A ticket for this place has come. Called by the thread that asks for them; waits where too
+  /// many wait already.
+  void offer(ControlPlane.Offer offer) throws InterruptedException {
+    waiting.put(offer);
+  }
+
+  /// The ticket that is next, if one is there or comes within `time`.
+  Optional<ControlPlane.Offer> next(Duration time) throws InterruptedException {
+    return Optional.ofNullable(waiting.poll(time.toNanos(), TimeUnit.NANOSECONDS));
+  }
+
+  private boolean rollBackWaits() {
+    return waiting.stream().anyMatch(ControlPlane.Offer::rollback);
   }
 
   /// Whether another ticket can be taken: none is under way or waits to be told to the server.
@@ -134,7 +149,6 @@ final class PlaceKeeper {
     if (hold != null && !offer.rollback()) {
       return;
     }
-    hurried = false;
     journal.write(Work.redeeming(offer, word(), clock.millis()));
     crashes.at("redeeming");
     resume();
@@ -300,7 +314,7 @@ final class PlaceKeeper {
       if (wrong.isEmpty() || System.nanoTime() >= deadline || hasEnded()) {
         return wrong;
       }
-      if (hurried) {
+      if (rollBackWaits()) {
         return Optional.of("a roll-back came before it was");
       }
       pause(Duration.ofSeconds(service.health().everySeconds()));

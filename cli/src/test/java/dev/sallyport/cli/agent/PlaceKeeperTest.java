@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +39,7 @@ class PlaceKeeperTest {
   private TinyServer server = new TinyServer();
   private Path host = Path.of("unset");
   private int hosts;
+  private int patience;
   private String v1 = "";
   private String v2 = "";
   private String broken = "";
@@ -79,7 +81,7 @@ class PlaceKeeperTest {
         null,
         Map.of("MARK", mark),
         null,
-        new Health(new Probe.Command(List.of("bin/check")), 0, 1),
+        new Health(new Probe.Command(List.of("bin/check")), patience, 1),
         5,
         2);
   }
@@ -224,6 +226,34 @@ class PlaceKeeperTest {
     assertThat(keeper.report().detail()).contains("its check exited with 1");
     tell(keeper);
     assertThat(server.ended).containsEntry("deployment-ticket-1", "undone");
+  }
+
+  /// Healthy only at the third look: an announced roll-back must not cut its own release short.
+  @Test
+  void a_roll_back_gets_the_time_that_its_release_needs() throws Exception {
+    patience = 20;
+    String slow =
+        release("2", "#!/bin/sh\necho x >> ../../looks\n[ $(wc -l < ../../looks) -ge 3 ]\n");
+    PlaceKeeper keeper = started();
+    deploy(keeper, v1);
+    Offer back = ticket(slow);
+    keeper.offer(new Offer(back.id(), back.ticket(), PLACE, true));
+    keeper.take(keeper.next(Duration.ofSeconds(1)).orElseThrow());
+    assertThat(keeper.report().state()).as(keeper.report().detail()).isEqualTo("live");
+  }
+
+  @Test
+  void a_roll_back_that_waits_ends_the_waiting_for_what_is_not_healthy() throws Exception {
+    patience = 600;
+    PlaceKeeper keeper = started();
+    deploy(keeper, v1);
+    Offer bad = ticket(broken);
+    Offer back = ticket(v1);
+    keeper.offer(new Offer(back.id(), back.ticket(), PLACE, true));
+    Thread doing = Thread.ofPlatform().start(() -> keeper.take(bad));
+    assertThat(doing.join(Duration.ofSeconds(20))).isTrue();
+    assertThat(keeper.report().state()).isEqualTo("undone");
+    assertThat(keeper.report().detail()).contains("a roll-back came before it was");
   }
 
   @Test
