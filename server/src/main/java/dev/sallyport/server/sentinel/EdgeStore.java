@@ -19,6 +19,8 @@ final class EdgeStore {
               row.getInt("enforced") == 1,
               row.getLong("entry"));
 
+  private static final int MAX_MAKERS = 1000;
+
   private final Database database;
 
   EdgeStore(@Qualifier("application") Database database) {
@@ -48,6 +50,22 @@ final class EdgeStore {
         .param("enforced", edge.enforced() ? 1 : 0)
         .param("entry", edge.entry())
         .update();
+  }
+
+  /// Runs whose making of an artifact a door saw, in the order of the ledger.
+  List<Edge> makers(EntityRef artifact) {
+    return database
+        .sql()
+        .sql(
+            """
+            SELECT * FROM sentinel_edge
+            WHERE to_key = :artifact AND from_type = 'Run' AND enforced = 1
+            ORDER BY entry, from_key, kind LIMIT :limit
+            """)
+        .param("artifact", Edge.key(artifact))
+        .param("limit", MAX_MAKERS)
+        .query(EDGE)
+        .list();
   }
 
   /// Every edge on a way from a thing, in the order of the ledger: one query. Ways go on through

@@ -29,13 +29,15 @@ interface Places {
   Progress progress(String deployment);
 
   /// What came of a roll-back so far.
-  enum Progress {
+  sealed interface Progress {
     /// Not there yet.
-    UNDER_WAY,
+    record UnderWay() implements Progress {}
+
     /// It runs and is healthy.
-    LIVE,
+    record Live() implements Progress {}
+
     /// It does not.
-    FAILED
+    record Failed(String why) implements Progress {}
   }
 
   /// Revokes tickets that have to do with a thing and still count, and gives their ids.

@@ -60,7 +60,7 @@ final class Planner {
           });
     }
     if (response.tier() == Playbook.Tier.ROLL_BACK) {
-      List<String> digests = reach.ids("Artifact");
+      List<String> digests = radius.made(reach);
       digests.forEach(digest ->
           steps.add(Response.Kind.TOMBSTONE, new EntityRef("Artifact", digest), List.of()));
       digests.forEach(digest ->
@@ -107,8 +107,7 @@ final class Planner {
   /// evidence of one holds today is asked when it is its turn, by the ruling itself.
   private List<Digest> candidates(Response response, Places.At place, List<String> withdrawn) {
     Set<String> bad = new TreeSet<>(withdrawn);
-    bad.addAll(radius.of(response.target()).ids("Artifact"));
-    response.avoid().forEach(thing -> bad.addAll(radius.of(thing).ids("Artifact")));
+    response.avoid().forEach(thing -> bad.addAll(radius.made(radius.of(thing))));
     return places.earlier(place).stream()
         .filter(digest -> !bad.contains(digest.text()))
         .filter(digest -> standing.on(List.of(new EntityRef("Artifact", digest.text()))).isEmpty())

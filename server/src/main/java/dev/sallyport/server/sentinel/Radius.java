@@ -118,6 +118,24 @@ public final class Radius {
     return groups;
   }
 
+  /// Digests that are bad if the start is. A run that claims the product of another, or pushes the
+  /// same bytes once more, does not make them bad: who made them first, by what a door saw, is
+  /// outside the reach.
+  public List<String> made(Reach reach) {
+    return reach.ids("Artifact").stream()
+        .filter(digest -> {
+          var artifact = new EntityRef("Artifact", digest);
+          return reach.of().equals(artifact)
+              || reach.edges().stream()
+                  .anyMatch(edge -> edge.to().equals(artifact) && !edge.from().type().equals("Run"))
+              || edges.makers(artifact).stream()
+                  .findFirst()
+                  .map(first -> reach.touches(first.from()))
+                  .orElse(true);
+        })
+        .toList();
+  }
+
   /// Everything that a thing could have touched.
   public Reach of(EntityRef thing) {
     List<Edge> found = edges.from(thing, MAX_EDGES + 1);

@@ -91,13 +91,13 @@ final class ReleasePlaces implements Places {
   public Progress progress(String deployment) {
     return releases
         .find(deployment)
-        .map(found ->
+        .<Progress>map(found ->
             switch (found.state()) {
-              case ISSUED, REQUESTED, REDEEMED -> Progress.UNDER_WAY;
-              case LIVE, SUPERSEDED -> Progress.LIVE;
-              case FAILED, UNDONE -> Progress.FAILED;
+              case ISSUED, REQUESTED, REDEEMED -> new Progress.UnderWay();
+              case LIVE, SUPERSEDED -> new Progress.Live();
+              case FAILED, UNDONE -> new Progress.Failed(found.detail());
             })
-        .orElse(Progress.FAILED);
+        .orElse(new Progress.Failed("its deployment is not known"));
   }
 
   @Override

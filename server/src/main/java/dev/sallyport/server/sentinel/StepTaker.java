@@ -27,6 +27,8 @@ final class StepTaker {
 
   private static final String TRIED = "tried ";
   private static final String UNDER_WAY = "under way ";
+  private static final int MAX_TOLD = 3;
+  private static final int MAX_WHY = 200;
   private static final Duration HELD_FOR = Duration.ofDays(30);
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
@@ -190,10 +192,10 @@ final class StepTaker {
     if (underWay.isPresent()) {
       String digest = underWay.get()[0];
       switch (places.progress(underWay.get()[1])) {
-        case LIVE -> {
-          return now.ended("done", "runs " + digest + " again", -1);
+        case Places.Progress.Live _ -> {
+          return now.ended("done", "runs " + digest + " again" + passedOver(now), -1);
         }
-        case UNDER_WAY -> {
+        case Places.Progress.UnderWay _ -> {
           Instant patience = response.due().plus(PATIENCE);
           if (clock.instant().isBefore(patience)) {
             return now;
@@ -204,7 +206,7 @@ final class StepTaker {
               retry(response, step));
           return now.ended("failed", "asked to go back to " + digest + ", and not live yet", -1);
         }
-        case FAILED -> now = tried(now, digest);
+        case Places.Progress.Failed failed -> now = tried(now, digest, failed.why());
       }
     }
     if (underWay.isEmpty() && isClean(place)) {
@@ -223,12 +225,22 @@ final class StepTaker {
         .isEmpty();
   }
 
-  private static Response.Step tried(Response.Step step, String digest) {
+  /// Which newer releases were not gone back to, and why: the first question of whoever looks.
+  private static String passedOver(Response.Step step) {
+    return step.detail().stream()
+        .filter(line -> line.startsWith(TRIED))
+        .limit(MAX_TOLD)
+        .map(line -> "; not " + line.substring(TRIED.length()))
+        .collect(java.util.stream.Collectors.joining());
+  }
+
+  private static Response.Step tried(Response.Step step, String digest, String why) {
     var detail = new ArrayList<String>();
     step.detail().stream()
         .filter(line -> !line.startsWith(UNDER_WAY) && !line.equals(digest))
         .forEach(detail::add);
-    detail.add(TRIED + digest);
+    String because = why.isEmpty() ? "" : ": " + why;
+    detail.add(TRIED + digest + because.substring(0, Math.min(because.length(), MAX_WHY)));
     return with(step, detail);
   }
 
@@ -245,7 +257,8 @@ final class StepTaker {
       String retry = retry(response, step) + " " + digest;
       var known = Known.touching(new EntityRef("Service", place.service()));
       switch (rulings.ask(asked, known, retry)) {
-        case Enforced.Denied _ -> now = tried(now, digest);
+        case Enforced.Denied denied ->
+            now = tried(now, digest, String.join("; ", denied.ruling().reasons()));
         case Enforced.Allowed allowed -> {
           Optional<String> deployment =
               places.rollBack(allowed.warrant(), place, new Digest(digest));
@@ -254,7 +267,7 @@ final class StepTaker {
             detail.addFirst(UNDER_WAY + digest + " " + deployment.get());
             return with(now, detail);
           }
-          now = tried(now, digest);
+          now = tried(now, digest, "it never was live there");
         }
       }
     }

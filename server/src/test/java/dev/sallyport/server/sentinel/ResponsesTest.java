@@ -100,6 +100,58 @@ class ResponsesTest {
     });
   }
 
+  /// Whoever contains a run must not be made to withdraw what an honest one made: a bad run can
+  /// claim any digest as its product, push its bytes once more, or only deploy it.
+  @Test
+  void r25_a_run_cannot_drag_a_release_that_another_made_down_with_it() throws Exception {
+    onBoth(tower -> {
+      tower.released("1", "forge/runner/1", Tower.V1);
+      tower.released("2", "forge/runner/1", Tower.V2);
+      tower.tell(
+          "step",
+          "end",
+          "succeeded",
+          "workload",
+          "Step=s3",
+          "Run=forge/1/3",
+          "Artifact=" + Tower.V1,
+          "Artifact=" + Tower.V3);
+      for (String action : List.of("publish", "deploy")) {
+        tower.tell(
+            "decision",
+            action,
+            "allowed",
+            "workload",
+            "Environment=prod",
+            "Artifact=" + Tower.V2,
+            "Run=forge/1/3",
+            "Runner=forge/runner/666",
+            "enforced:true");
+      }
+      tower.settle();
+      Response response = contained(tower, RUN3_STOLEN);
+      assertThat(response.state()).isEqualTo(Response.State.FINISHED);
+      assertThat(tower.standing.view().withdrawn(Tower.V1)).isFalse();
+      assertThat(tower.standing.view().withdrawn(Tower.V2)).isFalse();
+      assertThat(tower.standing.view().withdrawn(Tower.V3))
+          .as("a product that nobody else made is believed, for want of better")
+          .isTrue();
+      assertThat(tower.world.running).containsEntry(Tower.SHOP, Tower.V2);
+    });
+  }
+
+  /// Whoever names the digest itself means the digest, whoever made it.
+  @Test
+  void a_digest_that_is_named_is_withdrawn_whoever_made_it() throws Exception {
+    onBoth(tower -> {
+      threeReleases(tower);
+      contained(
+          tower, new Responses.Wanted(new EntityRef("Artifact", Tower.V3), List.of(), "found bad"));
+      assertThat(tower.standing.view().withdrawn(Tower.V3)).isTrue();
+      assertThat(tower.world.running).containsEntry(Tower.SHOP, Tower.V2);
+    });
+  }
+
   @Test
   void a_release_that_shares_the_runner_or_the_dependency_is_not_gone_back_to() throws Exception {
     onBoth(tower -> {

@@ -90,7 +90,7 @@ final class Tower implements AutoCloseable {
       String id = "deployment-" + warrant.recorded().index();
       if (deployments.putIfAbsent(id, to.text()) == null) {
         boolean good = !broken.contains(to.text());
-        progress.put(id, good ? Progress.LIVE : Progress.FAILED);
+        progress.put(id, good ? new Progress.Live() : new Progress.Failed("it is broken"));
         if (good) {
           running.put(place, to.text());
         }
@@ -100,7 +100,7 @@ final class Tower implements AutoCloseable {
 
     @Override
     public Progress progress(String deployment) {
-      return progress.getOrDefault(deployment, Progress.FAILED);
+      return progress.getOrDefault(deployment, new Progress.Failed("not known"));
     }
 
     @Override
