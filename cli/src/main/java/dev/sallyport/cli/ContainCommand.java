@@ -48,6 +48,11 @@ final class ContainCommand implements java.util.concurrent.Callable<Integer> {
   @Option(names = "--reason", paramLabel = "TEXT", description = "why, for the record")
   private String reason = "contained";
 
+  @Option(
+      names = "--may-stop",
+      description = "stop a service for which no good release is left; else it is held only")
+  private boolean mayStop;
+
   @Option(names = "--dry-run", description = "print the steps and change nothing")
   private boolean dryRun;
 
@@ -100,6 +105,7 @@ final class ContainCommand implements java.util.concurrent.Callable<Integer> {
     with.forEach(things::add);
     body.put("reason", reason);
     body.put("dryRun", dryRun);
+    body.put("mayStop", mayStop);
     return session.must("POST", "/v1/contain", body);
   }
 

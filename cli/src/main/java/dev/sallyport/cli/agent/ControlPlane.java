@@ -30,8 +30,8 @@ interface ControlPlane {
   ///
   /// @param deployment the one that is over and not yet acknowledged; null where there is none
   /// @param digest of the release that runs; null where none does
-  /// @param state `live`, `failed` or `undone` with a deployment; else `running`, `altered` or
-  ///   `empty`
+  /// @param state `live`, `failed` or `undone` with a deployment; else `running`, `altered`,
+  ///   `stopped` or `empty`
   /// @param health `healthy`, `unhealthy` or `unknown`
   record PlaceReport(
       PlaceName place,
@@ -46,10 +46,12 @@ interface ControlPlane {
   ///
   /// @param acknowledged deployments whose end it has written down
   /// @param held places that are on hold, with the reason
-  record Reply(Set<String> acknowledged, Map<PlaceName, String> held) {
+  /// @param stop places that must not run this digest any longer, whatever else they run
+  record Reply(Set<String> acknowledged, Map<PlaceName, String> held, Map<PlaceName, String> stop) {
     public Reply {
       acknowledged = Set.copyOf(acknowledged);
       held = Map.copyOf(held);
+      stop = Map.copyOf(stop);
     }
   }
 

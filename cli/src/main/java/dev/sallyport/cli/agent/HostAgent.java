@@ -213,6 +213,7 @@ public final class HostAgent implements AutoCloseable {
                     .toList());
         for (Place place : places) {
           place.keeper().held(reply.held().get(place.keeper().name()));
+          place.keeper().order(reply.stop().get(place.keeper().name()));
           place.acknowledged().clear();
           place.acknowledged().addAll(reply.acknowledged());
         }

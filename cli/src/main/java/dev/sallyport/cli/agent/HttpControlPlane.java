@@ -153,7 +153,9 @@ final class HttpControlPlane implements ControlPlane, Registry {
     json.path("acknowledged").forEach(one -> acknowledged.add(one.asString("")));
     Map<PlaceName, String> held = new HashMap<>();
     json.path("held").forEach(one -> held.put(place(one), one.path("reason").asString("held")));
-    return new Reply(acknowledged, held);
+    Map<PlaceName, String> stop = new HashMap<>();
+    json.path("stop").forEach(one -> stop.put(place(one), one.path("digest").asString("")));
+    return new Reply(acknowledged, held, stop);
   }
 
   @Override

@@ -115,7 +115,16 @@ final class Journal {
   /// @param instance a random word in its environment, by which it and its children are found
   /// @param pid 0 until it is known
   /// @param startTicks tells it from a later process with its number
-  record Running(String release, String instance, long pid, long startTicks) {}
+  /// @param stopped by the server's order: it is ended, and never started or gone back to
+  record Running(String release, String instance, long pid, long startTicks, boolean stopped) {
+    static Running announced(String release, String instance) {
+      return new Running(release, instance, 0, 0, false);
+    }
+
+    Running stoppedByOrder() {
+      return new Running(release, instance, pid, startTicks, true);
+    }
+  }
 
   private final Path file;
 
@@ -164,6 +173,7 @@ final class Journal {
       process.put("instance", newRunning.instance());
       process.put("pid", newRunning.pid());
       process.put("startTicks", newRunning.startTicks());
+      process.put("stopped", newRunning.stopped());
       members.put("running", process);
     }
     DurableFiles.replace(file, StrictJson.write(members));
@@ -205,7 +215,8 @@ final class Journal {
                 process.path("release").asString(""),
                 process.path("instance").asString(""),
                 process.path("pid").asLong(0),
-                process.path("startTicks").asLong(0));
+                process.path("startTicks").asLong(0),
+                process.path("stopped").asBoolean(false));
       }
     } catch (IOException | IllegalArgumentException e) {
       throw new AgentException("couldn't read the journal `" + file + "`", e);

@@ -58,6 +58,9 @@ final class PlaceKeeper {
   /// Guarded by this.
   private @Nullable String heldFor;
 
+  /// Guarded by this: the digest that the server wants stopped.
+  private @Nullable String stopOrder;
+
   /// Tickets that came and were not taken yet. While a roll-back is among them, nothing is worth
   /// waiting for; once it is taken, its own release gets all the time there is.
   private final BlockingQueue<ControlPlane.Offer> waiting = new ArrayBlockingQueue<>(MAX_TICKETS);
@@ -149,6 +152,7 @@ final class PlaceKeeper {
     if (hold != null && !offer.rollback()) {
       return;
     }
+    order(null);
     journal.write(Work.redeeming(offer, word(), clock.millis()));
     crashes.at("redeeming");
     resume();
@@ -165,7 +169,7 @@ final class PlaceKeeper {
       switch (work.step()) {
         case REDEEMING -> redeem(work);
         case REDEEMED -> stage(work);
-        case STAGED -> journal.write(work.switching(releases.current().orElse("")));
+        case STAGED -> journal.write(work.switching(before()));
         case SWITCHING -> switchOver(work);
         case STARTED -> judge(work);
         case UNDOING -> undo(work);
@@ -215,13 +219,19 @@ final class PlaceKeeper {
     }
   }
 
+  /// The release to go back to if this one is not healthy: never one that was stopped by order.
+  private String before() {
+    boolean stopped = journal.running().map(Running::stopped).orElse(false);
+    return stopped ? "" : releases.current().orElse("");
+  }
+
   /// Stop the earlier process, set the link, start the new one; each is skipped where it was done.
   private void switchOver(Work work) {
     Optional<Running> known = journal.running();
     if (known.isEmpty() || !known.get().instance().equals(instance(work, "new"))) {
       known.ifPresent(process::stop);
       crashes.at("stopped");
-      journal.write(work, new Running(work.to(), instance(work, "new"), 0, 0));
+      journal.write(work, Running.announced(work.to(), instance(work, "new")));
       crashes.at("announced");
     }
     releases.switchTo(work.to());
@@ -255,7 +265,7 @@ final class PlaceKeeper {
     aliveSince = System.nanoTime();
     restartAt = 0;
     journal.write(
-        next, new Running(release, announced.instance(), found.pid(), found.startTicks()));
+        next, new Running(release, announced.instance(), found.pid(), found.startTicks(), false));
   }
 
   private void judge(Work work) {
@@ -281,7 +291,7 @@ final class PlaceKeeper {
     if (known.isEmpty() || !known.get().instance().equals(instance(work, "old"))) {
       known.ifPresent(process::stop);
       crashes.at("undo-stopped");
-      journal.write(work, back ? new Running(from, instance(work, "old"), 0, 0) : null);
+      journal.write(work, back ? Running.announced(from, instance(work, "old")) : null);
       crashes.at("undo-announced");
     }
     if (!back) {
@@ -346,10 +356,32 @@ final class PlaceKeeper {
   void tick() {
     Optional<Running> running = journal.running();
     if (running.isPresent() && journal.work().map(Work::step).orElse(Step.OVER) == Step.OVER) {
-      keepRunning(running.get());
+      if (mustStop(running.get())) {
+        stop(running.get());
+      } else {
+        keepRunning(running.get());
+      }
       process.tidy();
     }
     refresh();
+  }
+
+  private boolean mustStop(Running running) {
+    return running.stopped()
+        || ReleaseFolder.digestOf(running.release()).equals(stopOrder().orElse(""));
+  }
+
+  /// Written down before it is done: whoever comes after a crash ends the process and does not
+  /// start it.
+  private void stop(Running running) {
+    if (!running.stopped()) {
+      journal.write(journal.work().orElse(null), running.stoppedByOrder());
+      crashes.at("stop-ordered");
+    }
+    if (process.find(running).isPresent()) {
+      process.stop(running);
+      crashes.at("stopped-by-order");
+    }
   }
 
   private void keepRunning(Running running) {
@@ -374,7 +406,7 @@ final class PlaceKeeper {
       return;
     }
     process.stop(running);
-    journal.write(journal.work().orElse(null), new Running(running.release(), word(), 0, 0));
+    journal.write(journal.work().orElse(null), Running.announced(running.release(), word()));
     crashes.at("restarting");
     ensureStarted(journal.work().orElse(null), running.release());
   }
@@ -385,7 +417,8 @@ final class PlaceKeeper {
     Optional<Running> running = journal.running();
     String looks = "unknown";
     String detail = "";
-    if (current.isPresent() && running.isPresent()) {
+    boolean stopped = running.map(Running::stopped).orElse(false);
+    if (current.isPresent() && running.isPresent() && !stopped) {
       Optional<String> wrong = wrong(current.get());
       looks = wrong.isEmpty() ? "healthy" : "unhealthy";
       detail = wrong.orElse("");
@@ -407,6 +440,8 @@ final class PlaceKeeper {
               looks,
               over.get().seconds(),
               over.get().detail());
+    } else if (stopped) {
+      report = new PlaceReport(name, null, digest, "stopped", "unknown", 0, "by order");
     } else if (current.isEmpty()) {
       report = new PlaceReport(name, null, null, "empty", "unknown", 0, "");
     } else {
@@ -467,6 +502,15 @@ final class PlaceKeeper {
 
   private synchronized @Nullable String heldFor() {
     return heldFor;
+  }
+
+  /// The server wants a digest stopped here, or nothing any more.
+  synchronized void order(@Nullable String digest) {
+    stopOrder = digest;
+  }
+
+  private synchronized Optional<String> stopOrder() {
+    return Optional.ofNullable(stopOrder);
   }
 
   private String word() {

@@ -328,6 +328,66 @@ class PlaceKeeperTest {
   }
 
   @Test
+  void killed_at_every_step_of_a_stop_by_order_it_ends_stopped_and_stays_so() throws Exception {
+    for (String point : List.of("none", "stop-ordered", "stopped-by-order")) {
+      killAll();
+      freshHost();
+      PlaceKeeper keeper =
+          keeper(at -> {
+            if (at.equals(point)) {
+              throw new Halted();
+            }
+          });
+      keeper.recover();
+      deploy(keeper, v1);
+      keeper.order(v2);
+      keeper.tick();
+      assertRuns(v1, "another digest is to stop");
+      keeper.order(v1);
+      try {
+        keeper.tick();
+        assertThat(point).isEqualTo("none");
+      } catch (Halted halted) {
+        check(point);
+      }
+      // The host comes up again, and its server cannot be reached.
+      PlaceKeeper again = started();
+      assertThat(living()).as(point).isEmpty();
+      Thread.sleep(1100);
+      again.tick();
+      assertThat(living()).as(point + ": not started again").isEmpty();
+      assertThat(again.report().state()).isEqualTo("stopped");
+      assertThat(again.report().digest()).isEqualTo(v1);
+      deploy(again, v2);
+      assertRuns(v2, "another ticket starts it");
+      assertThat(again.report().state()).isEqualTo("running");
+    }
+  }
+
+  @Test
+  void a_release_that_was_stopped_by_order_is_not_gone_back_to() throws Exception {
+    PlaceKeeper keeper = started();
+    deploy(keeper, v1);
+    keeper.order(v1);
+    keeper.tick();
+    keeper.take(ticket(broken));
+    check("after the broken one");
+    assertThat(living()).isEmpty();
+    assertThat(keeper.report().state()).isEqualTo("failed");
+    assertThat(host.resolve("shop/current")).doesNotExist();
+  }
+
+  @Test
+  void an_order_that_comes_late_does_not_stop_what_was_let_in_after_it() throws Exception {
+    PlaceKeeper keeper = started();
+    deploy(keeper, v1);
+    keeper.order(v1);
+    deploy(keeper, v1);
+    keeper.tick();
+    assertRuns(v1, "given back");
+  }
+
+  @Test
   void the_service_outlives_the_agent_and_is_adopted() throws Exception {
     deploy(started(), v1);
     List<Long> before = living();

@@ -16,6 +16,7 @@ final class TinyServer implements ControlPlane {
   private final Map<String, Used> used = new HashMap<>();
   final Map<String, String> ended = new HashMap<>();
   final Map<PlaceName, String> held = new HashMap<>();
+  final Map<PlaceName, String> stop = new HashMap<>();
   final List<String> misuse = new ArrayList<>();
   boolean away;
 
@@ -58,7 +59,7 @@ final class TinyServer implements ControlPlane {
         acknowledged.add(deployment);
       }
     }
-    return new Reply(acknowledged, held);
+    return new Reply(acknowledged, held, stop);
   }
 
   @Override
