@@ -164,9 +164,23 @@ final class AgentController {
           members.put("reason", reason);
           held.add(members);
         });
+    var stop = new ArrayList<Map<String, Object>>();
+    reply
+        .stop()
+        .forEach((place, digest) -> {
+          Map<String, Object> members = place(place);
+          members.put("digest", digest);
+          stop.add(members);
+        });
     return json(
         HttpStatus.OK,
-        Map.of("acknowledged", reply.acknowledged().stream().sorted().toList(), "held", held));
+        Map.of(
+            "acknowledged",
+            reply.acknowledged().stream().sorted().toList(),
+            "held",
+            held,
+            "stop",
+            stop));
   }
 
   private static Caller.Machine machine(Caller caller) {

@@ -121,13 +121,15 @@ final class SentinelController {
   @PostMapping("/v1/contain")
   @AskedBy(AskedBy.Who.TOKEN_HOLDER)
   ResponseEntity<byte[]> contain(Caller caller, HttpServletRequest request) {
-    JsonBody body = JsonBody.of(request, MAX_BYTES).only("target", "with", "reason", "dryRun");
+    JsonBody body =
+        JsonBody.of(request, MAX_BYTES).only("target", "with", "reason", "dryRun", "mayStop");
     String reason = body.textOrNull("reason");
     var wanted =
         new Responses.Wanted(
             thing(body.text("target")),
             body.texts("with").stream().map(SentinelController::thing).toList(),
-            reason == null ? "contained" : reason);
+            reason == null ? "contained" : reason,
+            body.truth("mayStop", false));
     try {
       if (body.truth("dryRun", false)) {
         requirePerson(caller);

@@ -139,7 +139,8 @@ final class LoopConsole {
   }
 
   private static Responses.Wanted wanted(Incident incident) {
-    return new Responses.Wanted(incident.matter(), List.of(), "incident: " + incident.title());
+    return new Responses.Wanted(
+        incident.matter(), List.of(), "incident: " + incident.title(), false);
   }
 
   /// What is confirmed: the act, its target and each step of the plan as it was shown.

@@ -53,7 +53,7 @@ public final class Agents implements ApplicationListener<ContextClosedEvent> {
   private static final String LETTERS = "abcdefghjkmnpqrstuvwxyz23456789";
   private static final Pattern CODE = Pattern.compile("([a-z0-9]{6})-([a-z0-9]{20})");
   private static final Pattern DIGEST = Pattern.compile("sha256:[0-9a-f]{64}");
-  private static final Set<String> STATES = Set.of("running", "altered", "empty");
+  private static final Set<String> STATES = Set.of("running", "altered", "stopped", "empty");
   private static final Set<String> HEALTHS = Set.of("healthy", "unhealthy", "unknown");
 
   private final AgentStore store;
@@ -300,7 +300,7 @@ public final class Agents implements ApplicationListener<ContextClosedEvent> {
   ///
   /// @param deployment the one that ended; null where none did
   /// @param digest of what runs; null where nothing does
-  /// @param state how the deployment ended, else `running`, `altered` or `empty`
+  /// @param state how the deployment ended, else `running`, `altered`, `stopped` or `empty`
   public record Said(
       Place place,
       @Nullable String deployment,
@@ -326,10 +326,12 @@ public final class Agents implements ApplicationListener<ContextClosedEvent> {
   ///
   /// @param acknowledged deployments whose end is written down
   /// @param held places on hold, and why
-  public record Reply(Set<String> acknowledged, Map<Place, String> held) {
+  /// @param stop places that must not run this digest any longer
+  public record Reply(Set<String> acknowledged, Map<Place, String> held, Map<Place, String> stop) {
     public Reply {
       acknowledged = Set.copyOf(acknowledged);
       held = Map.copyOf(held);
+      stop = Map.copyOf(stop);
     }
   }
 
@@ -340,6 +342,7 @@ public final class Agents implements ApplicationListener<ContextClosedEvent> {
     String host = host(machine);
     Set<String> acknowledged = new HashSet<>();
     Map<Place, String> held = new LinkedHashMap<>();
+    Map<Place, String> stop = new LinkedHashMap<>();
     heard(machine);
     for (Said one : said) {
       ReleaseStore.PlaceRow row =
@@ -355,8 +358,11 @@ public final class Agents implements ApplicationListener<ContextClosedEvent> {
       }
       note(machine, row, one);
       releases.heldPlace(row).map(Hold::reason).ifPresent(why -> held.put(one.place(), why));
+      if (row.stop() != null) {
+        stop.put(one.place(), row.stop());
+      }
     }
-    return new Reply(acknowledged, held);
+    return new Reply(acknowledged, held, stop);
   }
 
   private void end(Caller.Machine machine, Said said, String id) {

@@ -267,6 +267,7 @@ final class ReleaseStore {
       @Nullable String expected,
       @Nullable String deployment,
       @Nullable String reported,
+      @Nullable String stop,
       String state,
       String health,
       String detail,
@@ -280,6 +281,7 @@ final class ReleaseStore {
         row.getString("expected"),
         row.getString("deployment"),
         row.getString("reported"),
+        row.getString("stop"),
         row.getString("state"),
         row.getString("health"),
         row.getString("detail"),
@@ -340,6 +342,21 @@ final class ReleaseStore {
             """)
         .param("digest", digest)
         .param("deployment", deployment)
+        .param("service", place.service())
+        .param("environment", place.environment())
+        .update();
+  }
+
+  /// This digest must not run at a place any longer; null takes that back.
+  void stop(Place place, @Nullable String digest) {
+    database
+        .sql()
+        .sql(
+            """
+            UPDATE releases_place SET stop = :digest
+            WHERE service = :service AND environment = :environment
+            """)
+        .param("digest", digest)
         .param("service", place.service())
         .param("environment", place.environment())
         .update();

@@ -12,6 +12,7 @@ import dev.sallyport.server.identity.Caller;
 import dev.sallyport.server.ledger.Actor;
 import dev.sallyport.server.ledger.Digest;
 import dev.sallyport.server.ledger.Ledger;
+import dev.sallyport.server.ledger.Subject;
 import dev.sallyport.server.releases.Deployment.State;
 import dev.sallyport.server.releases.Deployment.TicketState;
 import dev.sallyport.server.standing.Standing;
@@ -254,6 +255,34 @@ public final class Releases {
     return started(warrant.caller().actor(), issued);
   }
 
+  /// Stops a place: what runs there must not run any longer, and only another ticket starts
+  /// anything again. Told twice, it is ordered once.
+  ///
+  /// @param warrant to contain the service
+  /// @return the digest that is to be stopped; empty where nothing is known to run
+  public Optional<String> stop(Warrant warrant, Place place, String reason) {
+    warrant.require(Action.CONTAIN, new EntityRef("Service", place.service()));
+    Optional<ReleaseStore.PlaceRow> row = store.find(place);
+    Optional<String> digest =
+        row.flatMap(
+            at -> Optional.ofNullable(at.reported() != null ? at.reported() : at.expected()));
+    digest.ifPresent(runs -> {
+      entries.agent(
+          warrant.caller().actor(),
+          "stop",
+          "ordered",
+          List.of(
+              new Subject("Machine", "host/" + row.orElseThrow().host()),
+              new Subject("Artifact", runs),
+              new Subject("Service", place.service()),
+              new Subject("Environment", place.environment())),
+          ReleaseEntries.once("stop", Long.toString(warrant.recorded().index()) + "\n" + place),
+          Map.of("reason", reason));
+      store.stop(place, runs);
+    });
+    return digest;
+  }
+
   /// Starts a ticket: asks the host of its place. Told twice, it says the same.
   ///
   /// @param caller who proved the key that the ticket is bound to
@@ -389,6 +418,7 @@ public final class Releases {
       store.previous(
           deployment.id(),
           store.find(deployment.place()).map(ReleaseStore.PlaceRow::expected).orElse(null));
+      store.stop(deployment.place(), null);
       store.step(deployment.id(), TicketState.STARTED, TicketState.REDEEMED, State.REDEEMED, "");
     }
     Deployment now = store.find(deployment.id()).orElseThrow();

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /// @param expected digest that went live last; null where none did
 /// @param deployment by which it did
 /// @param reported digest that the host found; null where nothing runs or nothing was heard
-/// @param state `running`, `altered`, `empty`, or `unknown` before the first report
+/// @param state `running`, `altered`, `stopped`, `empty`, or `unknown` before the first report
 /// @param since of this state, digest and health
 /// @param heard when the host's agent was last heard; null where it never was
 /// @param silent whether it has been silent for more than three reports

@@ -25,6 +25,12 @@ interface Places {
   /// @return the deployment's id; empty where it was never live there
   Optional<String> rollBack(Warrant warrant, At place, Digest to);
 
+  /// Stops a place, until another ticket is redeemed for it.
+  ///
+  /// @param warrant to contain the service
+  /// @return false where nothing is known to run there
+  boolean stop(Warrant warrant, At place, String reason);
+
   /// How far a deployment is.
   Progress progress(String deployment);
 

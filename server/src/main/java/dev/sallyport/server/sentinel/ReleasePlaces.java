@@ -88,6 +88,11 @@ final class ReleasePlaces implements Places {
   }
 
   @Override
+  public boolean stop(Warrant warrant, At place, String reason) {
+    return releases.stop(warrant, place(place), reason).isPresent();
+  }
+
+  @Override
   public Progress progress(String deployment) {
     return releases
         .find(deployment)

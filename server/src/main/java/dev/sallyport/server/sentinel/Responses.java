@@ -90,7 +90,8 @@ public final class Responses implements SmartInitializingSingleton, AutoCloseabl
   /// What a response is against.
   ///
   /// @param avoid things that share the matter
-  public record Wanted(EntityRef target, List<EntityRef> avoid, String reason) {
+  /// @param mayStop a place may be stopped when no good release is left
+  public record Wanted(EntityRef target, List<EntityRef> avoid, String reason, boolean mayStop) {
     public Wanted {
       avoid = List.copyOf(avoid);
     }
@@ -118,7 +119,7 @@ public final class Responses implements SmartInitializingSingleton, AutoCloseabl
         Playbook.Tier.ROLL_BACK,
         "contain",
         false,
-        false,
+        wanted.mayStop(),
         incident,
         wanted.reason(),
         asker,

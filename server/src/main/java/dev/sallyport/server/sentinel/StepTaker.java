@@ -274,8 +274,8 @@ final class StepTaker {
     return nothingLeft(response, now, place);
   }
 
-  /// No release is left that holds: the service is held and a person is called. It is never gone
-  /// back to what does not verify.
+  /// No release is left that holds: the service is held and a person is called, and where the
+  /// response may, what runs is stopped. It is never gone back to what does not verify.
   private Response.Step nothingLeft(Response response, Response.Step step, Places.At place) {
     var service = new EntityRef("Service", place.service());
     var detail = new ArrayList<>(step.detail());
@@ -291,6 +291,12 @@ final class StepTaker {
               retry(response, step));
       detail.add(HOLD_ID + hold.id());
       held = "the service is held";
+      if (response.mayStop()) {
+        held +=
+            places.stop(allowed.warrant(), place, response.reason())
+                ? " and its host told to stop it"
+                : "; nothing is known to run there";
+      }
     }
     String text = "no release of " + step.thing().id() + " is left that holds today; " + held;
     sentinel.page(response.target(), text, retry(response, step));

@@ -17,6 +17,7 @@ import dev.sallyport.keys.KeyAlgorithm;
 import dev.sallyport.keys.SigningKey;
 import dev.sallyport.server.db.Database;
 import dev.sallyport.server.db.RealPostgres;
+import dev.sallyport.server.decisions.Warrant;
 import dev.sallyport.server.ledger.Ledger;
 import dev.sallyport.server.releases.Deployment.State;
 import dev.sallyport.server.releases.Deployment.TicketState;
@@ -89,6 +90,46 @@ class ReleasesTest {
     assertThat(entrance)
         .isInstanceOfSatisfying(
             Agents.Entrance.Refused.class, no -> assertThat(no.reason()).contains(why));
+  }
+
+  @Test
+  void a_stopped_place_is_told_so_until_another_ticket_is_redeemed_for_it() {
+    onBoth((yard, other) -> {
+      yard.withHost();
+      yard.deployed(V1);
+      EntityRef shop = new EntityRef("Service", "shop");
+      Warrant warrant = yard.toContain(shop);
+      assertThatThrownBy(() ->
+              yard.releases.stop(
+                  yard.toContain(new EntityRef("Service", "kiosk")), SHOP, "not this one"))
+          .isInstanceOf(IllegalStateException.class);
+      assertThat(yard.releases.stop(warrant, SHOP, "none is left")).contains(V1);
+      assertThat(other.releases.stop(warrant, SHOP, "told twice")).contains(V1);
+      assertThat(yard.told("agent")).containsOnlyOnce("stop ordered");
+      var running = new Agents.Said(SHOP, null, V1, "running", "healthy", 0, "");
+      assertThat(other.agents.report(WEB, List.of(running)).stop()).containsEntry(SHOP, V1);
+      var stopped = new Agents.Said(SHOP, null, V1, "stopped", "unknown", 0, "by order");
+      assertThat(yard.agents.report(WEB, List.of(stopped)).stop()).containsEntry(SHOP, V1);
+      assertThat(yard.releases.running().getFirst().state()).isEqualTo("stopped");
+      assertThat(yard.told("agent")).endsWith("report stopped");
+      Releases.Issued issued = yard.issued(V2);
+      yard.releases.start(JOB, issued.ticket());
+      assertThat(yard.agents.report(WEB, List.of(stopped)).stop())
+          .as("asked for is not let in")
+          .isNotEmpty();
+      granted(yard.releases.redeem(WEB, issued.ticket(), "n"));
+      assertThat(yard.agents.report(WEB, List.of(stopped)).stop()).isEmpty();
+    });
+  }
+
+  @Test
+  void a_place_where_nothing_ever_ran_cannot_be_stopped() {
+    onBoth((yard, _) -> {
+      yard.withHost();
+      Warrant warrant = yard.toContain(new EntityRef("Service", "shop"));
+      assertThat(yard.releases.stop(warrant, SHOP, "none is left")).isEmpty();
+      assertThat(yard.told("agent")).doesNotContain("stop ordered");
+    });
   }
 
   @Test

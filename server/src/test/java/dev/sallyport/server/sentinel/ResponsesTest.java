@@ -21,12 +21,14 @@ import org.junit.jupiter.api.io.TempDir;
 class ResponsesTest {
   private static final EntityRef RUN3 = new EntityRef("Run", "forge/1/3");
   private static final Responses.Wanted RUN3_STOLEN =
-      new Responses.Wanted(RUN3, List.of(), "stolen runner");
+      new Responses.Wanted(RUN3, List.of(), "stolen runner", false);
 
   /// Every so-manieth write is one to die at: `-Dsallyport.stride=1` tries all.
   private static final int STRIDE = Integer.getInteger("sallyport.stride", 9);
 
   @TempDir Path folder;
+
+  private int next;
 
   private interface Law {
     void holds(Tower tower) throws Exception;
@@ -38,7 +40,7 @@ class ResponsesTest {
 
   private void onBoth(Settings settings, Law law) throws Exception {
     for (boolean postgres : List.of(false, true)) {
-      Path data = Files.createDirectories(folder.resolve(postgres ? "p" : "s"));
+      Path data = Files.createDirectories(folder.resolve((postgres ? "p" : "s") + next++));
       try (Database database =
               (postgres ? RealPostgres.fresh() : Database.sqlite(data.resolve("a.db")))
                   .migrated("application");
@@ -146,7 +148,8 @@ class ResponsesTest {
     onBoth(tower -> {
       threeReleases(tower);
       contained(
-          tower, new Responses.Wanted(new EntityRef("Artifact", Tower.V3), List.of(), "found bad"));
+          tower,
+          new Responses.Wanted(new EntityRef("Artifact", Tower.V3), List.of(), "found bad", false));
       assertThat(tower.standing.view().withdrawn(Tower.V3)).isTrue();
       assertThat(tower.world.running).containsEntry(Tower.SHOP, Tower.V2);
     });
@@ -167,7 +170,7 @@ class ResponsesTest {
       }
       threeReleases(tower);
       var dependency = new EntityRef("Dependency", "pkg:npm/left-pad@1.3.0");
-      contained(tower, new Responses.Wanted(RUN3, List.of(dependency), "poisoned"));
+      contained(tower, new Responses.Wanted(RUN3, List.of(dependency), "poisoned", false));
       assertThat(tower.world.running).containsEntry(Tower.SHOP, Tower.V1);
     });
   }
@@ -207,6 +210,32 @@ class ResponsesTest {
       String incident = tower.sentinel.incidents(1).getFirst().id();
       assertThat(tower.sentinel.incident(incident).orElseThrow().findings())
           .anyMatch(found -> found.text().contains("no release"));
+    });
+  }
+
+  @Test
+  void where_none_is_left_the_place_is_stopped_only_if_the_response_may() throws Exception {
+    for (boolean mayStop : List.of(false, true)) {
+      onBoth(tower -> {
+        threeReleases(tower);
+        tower.world.refused.addAll(Set.of(Tower.V1, Tower.V2));
+        Response response =
+            contained(tower, new Responses.Wanted(RUN3, List.of(), "stolen", mayStop));
+        assertThat(tower.world.stopped.contains(Tower.SHOP)).isEqualTo(mayStop);
+        assertThat(tower.world.deployments).isEmpty();
+        assertThat(tower.responses.steps(response.id()).getLast().result())
+            .contains("the service is held" + (mayStop ? " and its host told to stop it" : ";"));
+      });
+    }
+  }
+
+  @Test
+  void a_response_that_may_stop_stops_nothing_while_a_good_release_is_left() throws Exception {
+    onBoth(tower -> {
+      threeReleases(tower);
+      contained(tower, new Responses.Wanted(RUN3, List.of(), "stolen", true));
+      assertThat(tower.world.stopped).isEmpty();
+      assertThat(tower.world.running).containsEntry(Tower.SHOP, Tower.V2);
     });
   }
 
@@ -267,7 +296,7 @@ class ResponsesTest {
         Response response =
             tower.responses.contain(
                 tower.toContain(thing, "ask " + thing),
-                new Responses.Wanted(thing, List.of(), "lock them out"));
+                new Responses.Wanted(thing, List.of(), "lock them out", false));
         tower.settle();
         assertThat(results(tower, response)).containsExactly("hold skipped");
       }
@@ -332,7 +361,8 @@ class ResponsesTest {
         }
       });
       var person = new EntityRef("Person", "p");
-      assertThatThrownBy(() -> tower.responses.dryRun(new Responses.Wanted(person, List.of(), "x")))
+      assertThatThrownBy(
+              () -> tower.responses.dryRun(new Responses.Wanted(person, List.of(), "x", false)))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("narrower");
     });

@@ -52,6 +52,7 @@ final class Tower implements AutoCloseable {
     final Map<String, String> deployments = new LinkedHashMap<>();
     final Map<String, Progress> progress = new LinkedHashMap<>();
     final Map<String, String> tokens = new TreeMap<>();
+    final Set<At> stopped = new LinkedHashSet<>();
     final Set<String> dead = new LinkedHashSet<>();
     final Set<String> undying = new LinkedHashSet<>();
 
@@ -96,6 +97,12 @@ final class Tower implements AutoCloseable {
         }
       }
       return Optional.of(id);
+    }
+
+    @Override
+    public boolean stop(Warrant warrant, At place, String reason) {
+      warrant.require(dev.sallyport.gate.Action.CONTAIN, new EntityRef("Service", place.service()));
+      return stopped.add(place);
     }
 
     @Override
