@@ -63,7 +63,7 @@ final class EntitiesReader {
     throw new Entities.Refused("an entity's name must have `type` and `id`");
   }
 
-  private static String path(String type) {
+  static String path(String type) {
     for (String part : type.split("::", -1)) {
       boolean name =
           !part.isEmpty()

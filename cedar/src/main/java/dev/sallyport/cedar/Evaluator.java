@@ -38,7 +38,7 @@ final class Evaluator {
       case Expr.Get get -> attribute(value(get.of()), get.attribute());
       case Expr.Has has -> Value.of(has(value(has.of()), has.attribute()));
       case Expr.Like like -> Value.of(like.pattern().matches(text(value(like.of()))));
-      case Expr.Is is -> Value.of(uid(value(is.of())).type().equals(is.type()));
+      case Expr.Is is -> Value.of(is(uid(value(is.of())), is));
       case Expr.SetOf set -> Value.of(values(set.members()));
       case Expr.RecordOf record -> record(record.members());
       case Expr.Invoke invoke -> invoke(invoke);
@@ -117,6 +117,10 @@ final class Evaluator {
       return Long.compare(a.milliseconds(), b.milliseconds());
     }
     return Long.compare(whole(left), whole(right));
+  }
+
+  private boolean is(EntityUid uid, Expr.Is is) {
+    return uid.type().equals(is.type()) && (is.within() == null || in(uid, value(is.within())));
   }
 
   private boolean in(EntityUid uid, Value right) {

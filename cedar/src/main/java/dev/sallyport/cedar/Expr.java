@@ -1,12 +1,14 @@
 package dev.sallyport.cedar;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// An expression of the language, each node with its place in the text.
 ///
-/// `a has b.c` is read as `a has b && a.b has c`, `a is T in b` as `a is T && a in b`, so that the
-/// nodes below are all there is.
+/// `a has b.c` is read as `a has b && a.b has c`, so that the nodes below are all there is.
 public sealed interface Expr {
   /// Where it stands.
   Span span();
@@ -16,7 +18,12 @@ public sealed interface Expr {
     PRINCIPAL,
     ACTION,
     RESOURCE,
-    CONTEXT
+    CONTEXT;
+
+    /// As it stands in policies.
+    public String word() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
 
   /// Operators of two operands that always evaluate both.
@@ -75,18 +82,29 @@ public sealed interface Expr {
 
   record Reference(Variable variable, Span span) implements Expr {}
 
-  /// One or more `&&` in a row: false at the first operand that is false.
+  /// Two or more `&&` in a row: false at the first operand that is false. `(a && b) && c` is the
+  /// same row as without the parentheses, as it is in JSON.
   record And(List<Expr> operands, Span span) implements Expr {
     public And {
-      operands = List.copyOf(operands);
+      operands =
+          operands.getFirst() instanceof And first
+              ? joined(first.operands(), operands)
+              : List.copyOf(operands);
     }
   }
 
-  /// One or more `||` in a row: true at the first operand that is true.
+  /// Two or more `||` in a row: true at the first operand that is true; parentheses as in [And].
   record Or(List<Expr> operands, Span span) implements Expr {
     public Or {
-      operands = List.copyOf(operands);
+      operands =
+          operands.getFirst() instanceof Or first
+              ? joined(first.operands(), operands)
+              : List.copyOf(operands);
     }
+  }
+
+  private static List<Expr> joined(List<Expr> first, List<Expr> operands) {
+    return Stream.concat(first.stream(), operands.stream().skip(1)).toList();
   }
 
   record If(Expr condition, Expr then, Expr otherwise, Span span) implements Expr {}
@@ -103,7 +121,10 @@ public sealed interface Expr {
 
   record Like(Expr of, Pattern pattern, Span span) implements Expr {}
 
-  record Is(Expr of, String type, Span span) implements Expr {}
+  /// `of is type`, or `of is type in within`: the second half is asked only where the first holds.
+  ///
+  /// @param within null where there is no second half
+  record Is(Expr of, String type, @Nullable Expr within, Span span) implements Expr {}
 
   record SetOf(List<Expr> members, Span span) implements Expr {
     public SetOf {

@@ -9,29 +9,53 @@ import org.jspecify.annotations.Nullable;
 /// A strict reader of JSON (RFC 8259) for what Cedar keeps in it: no member twice, no fractions, no
 /// lone surrogates, bounded depth and length.
 ///
-/// Values are `Map`, `List`, `String`, `Long`, `Boolean` and null.
+/// Values are `Map`, `List`, `String`, `Long`, `Boolean` and null, [Null] where it is a member.
 final class JsonReader {
   static final int MAX_LENGTH = 64 * 1024 * 1024;
   static final int MAX_DEPTH = 200;
+  static final int MAX_POLICY_DEPTH = 1000;
+
+  /// A null as a member; who reads it refuses it, or takes it for nothing.
+  enum Null {
+    NULL;
+
+    @Override
+    public String toString() {
+      return "null";
+    }
+  }
 
   private final String text;
+  private final int maxDepth;
+  private final boolean nulls;
   private int at;
   private int depth;
 
-  private JsonReader(String text) {
+  private JsonReader(String text, int maxDepth, boolean nulls) {
     this.text = text;
+    this.maxDepth = maxDepth;
+    this.nulls = nulls;
   }
 
   /// The one value that `text` holds.
   static @Nullable Object read(String text) {
-    var reader = new JsonReader(text);
+    return new JsonReader(text, MAX_DEPTH, false).all();
+  }
+
+  /// The same of policies, where an expression takes two levels, `&&` nests, and an annotation may
+  /// be null.
+  static @Nullable Object readPolicies(String text) {
+    return new JsonReader(text, MAX_POLICY_DEPTH, true).all();
+  }
+
+  private @Nullable Object all() {
     if (text.length() > MAX_LENGTH) {
-      throw reader.refused("text is longer than " + MAX_LENGTH + " characters");
+      throw refused("text is longer than " + MAX_LENGTH + " characters");
     }
-    Object value = reader.value();
-    reader.skipBlanks();
-    if (reader.at < text.length()) {
-      throw reader.refused("more text after the value");
+    Object value = value();
+    skipBlanks();
+    if (at < text.length()) {
+      throw refused("more text after the value");
     }
     return value;
   }
@@ -73,7 +97,8 @@ final class JsonReader {
       if (members.containsKey(name)) {
         throw refused("member `" + name + "` stands twice");
       }
-      members.put(name, orNull(value()));
+      Object value = value();
+      members.put(name, value == null && nulls ? Null.NULL : orNull(value));
       skipBlanks();
       if (takes('}')) {
         depth--;
@@ -220,8 +245,8 @@ final class JsonReader {
   }
 
   private void down() {
-    if (++depth > MAX_DEPTH) {
-      throw refused("nested deeper than " + MAX_DEPTH);
+    if (++depth > maxDepth) {
+      throw refused("nested deeper than " + maxDepth);
     }
   }
 

@@ -109,6 +109,7 @@ public final class OptionalReads {
       case Scope.OfType(String name) -> name.equals(type);
       case Scope.OfTypeWithin(String name, EntityUid uid) ->
           name.equals(type) && schema.mayBeIn(type, uid.type());
+      case Scope.Slot(@Nullable String name, _) -> name == null || name.equals(type);
     };
   }
 
@@ -131,10 +132,7 @@ public final class OptionalReads {
         known(like.of(), held);
         yield Known.of(Truth.UNKNOWN);
       }
-      case Expr.Is is ->
-          known(is.of(), held).type() instanceof Schema.Type.Reference(String type)
-              ? Known.of(type.equals(is.type()) ? Truth.TRUE : Truth.FALSE)
-              : Known.of(Truth.UNKNOWN);
+      case Expr.Is is -> is(is, held);
       case Expr.SetOf set -> {
         set.members().forEach(member -> known(member, held));
         yield Known.of((Schema.Type) null);
@@ -221,6 +219,18 @@ public final class OptionalReads {
         type != null && type.equals(otherwise.type()) ? type : null,
         then.truth() == otherwise.truth() ? then.truth() : Truth.UNKNOWN,
         grants);
+  }
+
+  private Known is(Expr.Is is, Set<String> held) {
+    Schema.@Nullable Type of = known(is.of(), held).type();
+    if (of instanceof Schema.Type.Reference(String type) && !type.equals(is.type())) {
+      return Known.of(Truth.FALSE);
+    }
+    if (is.within() != null) {
+      known(is.within(), held);
+      return Known.of(Truth.UNKNOWN);
+    }
+    return Known.of(of instanceof Schema.Type.Reference ? Truth.TRUE : Truth.UNKNOWN);
   }
 
   private Known binary(Expr.Binary binary, Set<String> held) {

@@ -7,8 +7,6 @@ import java.util.Map;
 import java.util.Optional;
 
 /// Reads policies by recursive descent, one method for each rule of the Cedar grammar.
-///
-/// Templates (`?principal`) are recognised and refused; they come with the linking of templates.
 final class PolicyParser {
   private final TokenReader in;
 
@@ -49,13 +47,13 @@ final class PolicyParser {
     }
     in.need("(");
     in.needWord("principal");
-    Scope principal = scope();
+    Scope principal = scope("principal");
     in.need(",");
     in.needWord("action");
     Scope action = actionScope();
     in.need(",");
     in.needWord("resource");
-    Scope resource = scope();
+    Scope resource = scope("resource");
     in.takes(",");
     in.need(")");
     var conditions = new ArrayList<Policy.Condition>();
@@ -67,25 +65,33 @@ final class PolicyParser {
         id, effect, annotations, principal, action, resource, conditions, from.to(to));
   }
 
-  private Scope scope() {
+  private Scope scope(String variable) {
     if (in.takes("==")) {
-      return new Scope.Exactly(scopeUid());
+      return slot(variable) ? new Scope.Slot(null, false) : new Scope.Exactly(in.uid());
     }
     if (in.takesWord("in")) {
-      return new Scope.Within(scopeUid());
+      return slot(variable) ? new Scope.Slot(null, true) : new Scope.Within(in.uid());
     }
     if (in.takesWord("is")) {
       String type = in.path();
-      return in.takesWord("in") ? new Scope.OfTypeWithin(type, scopeUid()) : new Scope.OfType(type);
+      if (!in.takesWord("in")) {
+        return new Scope.OfType(type);
+      }
+      return slot(variable) ? new Scope.Slot(type, true) : new Scope.OfTypeWithin(type, in.uid());
     }
     return new Scope.Any();
   }
 
-  private EntityUid scopeUid() {
-    if (in.peek().isSign("?")) {
-      throw new SyntaxRefused(in.peek().span(), "templates are not supported yet");
+  /// Takes `?principal` or `?resource`, each where its own variable is scoped.
+  private boolean slot(String variable) {
+    if (!in.takes("?")) {
+      return false;
     }
-    return in.uid();
+    if (!in.peek().isName(variable)) {
+      throw in.expected("`?" + variable + "`");
+    }
+    in.take();
+    return true;
   }
 
   private Scope actionScope() {
@@ -111,8 +117,8 @@ final class PolicyParser {
 
   private EntityUid actionUid() {
     Span at = in.peek().span();
-    EntityUid uid = scopeUid();
-    if (!uid.type().equals("Action") && !uid.type().endsWith("::Action")) {
+    EntityUid uid = in.uid();
+    if (!uid.isAction()) {
       throw new SyntaxRefused(at, "`" + uid + "` is not an action");
     }
     return uid;
@@ -250,14 +256,11 @@ final class PolicyParser {
   private Expr is(Expr of) {
     String type = in.path();
     Span span = of.span().to(in.previous().span());
-    var is = new Expr.Is(of, type, span);
     if (!in.takesWord("in")) {
-      return is;
+      return new Expr.Is(of, type, null, span);
     }
     Expr ancestor = sum();
-    Span whole = of.span().to(ancestor.span());
-    var within = new Expr.Binary(Expr.Operator.IN, of, ancestor, whole);
-    return new Expr.And(List.of(is, within), whole);
+    return new Expr.Is(of, type, ancestor, of.span().to(ancestor.span()));
   }
 
   private Expr sum() {

@@ -2,13 +2,15 @@ package dev.sallyport.cedar;
 
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Collections;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Policies as they stood at one moment, ready to be asked; immutable.
@@ -29,37 +31,106 @@ public final class PolicySet {
     }
   }
 
-  private PolicySet(List<Policy> policies) {
+  private final List<Policy> templates;
+  private final Map<String, Link> links;
+
+  private PolicySet(List<Policy> policies, List<Policy> templates, Map<String, Link> links) {
     this.policies = List.copyOf(policies);
+    this.templates = List.copyOf(templates);
+    this.links = Collections.unmodifiableMap(new LinkedHashMap<>(links));
     this.byAction = index(this.policies);
   }
 
-  /// The policies of `text`, named `policy0`, `policy1`, ... in their order.
+  /// The policies and templates of `text`, named `policy0`, `policy1`, ... in their order.
   ///
   /// @throws SyntaxRefused with line and column
   public static PolicySet parse(String text) {
-    return new PolicySet(PolicyParser.policies(text));
+    return of(PolicyParser.policies(text));
   }
 
-  /// A set of policies with ids of their own.
+  /// The set that Cedar's JSON format of policy sets holds, links and all.
+  ///
+  /// @throws SyntaxRefused with the way to what is wrong
+  public static PolicySet parseJson(String json) {
+    return PolicyJsonReader.set(json);
+  }
+
+  /// A set of policies and templates with ids of their own.
   ///
   /// @throws IllegalArgumentException when an id stands twice
   public static PolicySet of(List<Policy> policies) {
-    var ids = new HashSet<String>();
+    return of(policies, List.of());
+  }
+
+  /// A set of policies and templates, and of the policies that links make of the templates.
+  ///
+  /// @throws IllegalArgumentException when an id stands twice, or a link does not fit its template
+  public static PolicySet of(List<Policy> policies, List<Link> links) {
+    var byId = new LinkedHashMap<String, Policy>();
     for (Policy policy : policies) {
-      if (!ids.add(policy.id())) {
+      if (byId.put(policy.id(), policy) != null) {
         throw new IllegalArgumentException("policy id `" + policy.id() + "` stands twice");
       }
     }
-    return new PolicySet(policies);
+    var asked = new ArrayList<>(policies.stream().filter(one -> !one.isTemplate()).toList());
+    var linked = new LinkedHashMap<String, Link>();
+    for (Link link : links) {
+      Policy template = byId.get(link.template());
+      if (template == null || !template.isTemplate()) {
+        throw new IllegalArgumentException("no template `" + link.template() + "` to link");
+      }
+      if (byId.containsKey(link.id()) || linked.put(link.id(), link) != null) {
+        throw new IllegalArgumentException("policy id `" + link.id() + "` stands twice");
+      }
+      asked.add(template.linked(link));
+    }
+    return new PolicySet(asked, policies.stream().filter(Policy::isTemplate).toList(), linked);
   }
 
-  /// The same policies, each under the id that `name` gives for the old one.
+  /// The same policies and templates, each under the id that `name` gives for the old one; links
+  /// keep theirs.
   public PolicySet renamed(UnaryOperator<String> name) {
-    return of(policies.stream().map(policy -> policy.withId(name.apply(policy.id()))).toList());
+    var renamed = new ArrayList<Policy>();
+    policies.stream().filter(policy -> !isLinked(policy.id())).forEach(renamed::add);
+    renamed.addAll(templates);
+    return of(
+        renamed.stream().map(policy -> policy.withId(name.apply(policy.id()))).toList(),
+        links.values().stream()
+            .map(link ->
+                new Link(name.apply(link.template()), link.id(), link.principal(), link.resource()))
+            .toList());
   }
 
-  /// The policies in their order.
+  /// The templates, which decide nothing themselves.
+  public List<Policy> templates() {
+    return templates;
+  }
+
+  /// What makes policies of the templates.
+  public List<Link> links() {
+    return List.copyOf(links.values());
+  }
+
+  /// Whether a link made this policy.
+  public boolean isLinked(String id) {
+    return links.containsKey(id);
+  }
+
+  /// Cedar's JSON format of the whole set, for people.
+  public String json() {
+    return JsonWriter.pretty(PolicyJsonWriter.set(this));
+  }
+
+  /// Cedar text of its policies and templates in their order, a blank line between two. What links
+  /// made is left out: the text has no form for links.
+  public String text() {
+    return Stream.concat(
+            policies.stream().filter(policy -> !isLinked(policy.id())), templates.stream())
+        .map(PolicyPrinter::text)
+        .collect(Collectors.joining("\n\n", "", "\n"));
+  }
+
+  /// The policies in their order, those that links made last.
   public List<Policy> policies() {
     return policies;
   }
@@ -180,7 +251,7 @@ public final class PolicySet {
       case Scope.Exactly(EntityUid uid) -> uid;
       case Scope.Within(EntityUid uid) -> uid;
       case Scope.OfTypeWithin(_, EntityUid uid) -> uid;
-      case Scope.Any _, Scope.OfType _, Scope.WithinAny _ -> null;
+      case Scope.Any _, Scope.OfType _, Scope.WithinAny _, Scope.Slot _ -> null;
     };
   }
 }

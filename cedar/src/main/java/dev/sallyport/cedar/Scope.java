@@ -1,6 +1,7 @@
 package dev.sallyport.cedar;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// What the head of a policy says of principal, action or resource. A scope never errs.
 public sealed interface Scope {
@@ -26,6 +27,21 @@ public sealed interface Scope {
   /// `is type in uid`
   record OfTypeWithin(String type, EntityUid uid) implements Scope {}
 
+  /// A slot of a template: `== ?principal`, `in ?principal` or `is type in ?principal`, and the
+  /// same of `?resource`. A link fills it; until then nothing satisfies it.
+  ///
+  /// @param type null where the scope names none
+  /// @param within `in`, not `==`
+  record Slot(@Nullable String type, boolean within) implements Scope {
+    /// What it is once `uid` stands in it.
+    Scope filled(EntityUid uid) {
+      if (type != null) {
+        return new OfTypeWithin(type, uid);
+      }
+      return within ? new Within(uid) : new Exactly(uid);
+    }
+  }
+
   /// Whether `asked` satisfies it.
   default boolean matches(EntityUid asked, Entities entities) {
     return switch (this) {
@@ -35,6 +51,7 @@ public sealed interface Scope {
       case WithinAny(List<EntityUid> uids) ->
           uids.stream().anyMatch(uid -> entities.isIn(asked, uid));
       case OfType(String type) -> asked.type().equals(type);
+      case Slot _ -> false;
       case OfTypeWithin(String type, EntityUid uid) ->
           asked.type().equals(type) && entities.isIn(asked, uid);
     };

@@ -97,7 +97,12 @@ class CorpusTest {
     JsonNode test = JSON.readTree(file.toFile());
     int count = 0;
     try {
-      PolicySet policies = PolicySet.parse(read(root.resolve(test.get("policies").asString())));
+      PolicySet written = PolicySet.parse(read(root.resolve(test.get("policies").asString())));
+      PolicySet policies = PolicySet.parseJson(written.json());
+      if (!policies.text().equals(PolicySet.parse(written.text()).text())
+          || !policies.json().equals(written.json())) {
+        wrong.add(file + ": text and JSON are not one");
+      }
       Entities entities = Entities.parseJson(read(root.resolve(test.get("entities").asString())));
       if (actions) {
         Schema schema = Schema.parse(read(root.resolve(test.get("schema").asString())));
@@ -116,8 +121,11 @@ class CorpusTest {
                 uid(request.get("action")),
                 uid(request.get("resource")),
                 EntitiesReader.record(request.get("context").toString()));
-        Answer answer = policies.ask(asked, entities);
-        if (!answer.equals(policies.askEach(asked, entities))) {
+        Answer answer = written.ask(asked, entities);
+        if (!answer.equals(policies.ask(asked, entities))) {
+          wrong.add(file + " " + request.get("description") + ": JSON changes the answer");
+        }
+        if (!answer.equals(written.askEach(asked, entities))) {
           wrong.add(file + " " + request.get("description") + ": the index changes the answer");
         }
         if (answer.allowed() != request.get("decision").asString().equals("allow")

@@ -20,7 +20,7 @@ class RefusalTest {
         "permit (principal, action, resource)|1:37|expected `;`, found the end",
         "\\nallow (principal, action, resource);|2:1|expected `permit` or `forbid`",
         "permit (principal, action == User::'a', resource);|1:36|no token starts with",
-        "permit (principal == ?principal, action, resource);|1:22|templates are not supported yet",
+        "permit (principal == ?resource, action, resource);|1:23|expected `?principal`",
         "permit (principal, action, resource) when { unknown(1) };|1:45|no function `unknown`",
         "permit (principal, action, resource) when { 1 == 2 == 3 };|1:52|comparisons don't chain",
         "permit (principal, action, resource) when { 9223372036854775808 };|1:45|64 bits",

@@ -102,7 +102,12 @@ final class FactLaws {
         walk(binary.right(), Sense.EITHER);
       }
       case Expr.Like like -> walk(like.of(), Sense.EITHER);
-      case Expr.Is is -> walk(is.of(), Sense.EITHER);
+      case Expr.Is is -> {
+        walk(is.of(), Sense.EITHER);
+        if (is.within() != null) {
+          walk(is.within(), Sense.EITHER);
+        }
+      }
       case Expr.SetOf set -> set.members().forEach(member -> walk(member, Sense.EITHER));
       case Expr.RecordOf record ->
           record.members().values().forEach(member -> walk(member, Sense.EITHER));
@@ -229,7 +234,7 @@ final class FactLaws {
       case Expr.Get get -> List.of(get.of());
       case Expr.Has has -> List.of(has.of());
       case Expr.Like like -> List.of(like.of());
-      case Expr.Is is -> List.of(is.of());
+      case Expr.Is is -> is.within() == null ? List.of(is.of()) : List.of(is.of(), is.within());
       case Expr.SetOf set -> set.members();
       case Expr.RecordOf record -> List.copyOf(record.members().values());
       case Expr.Invoke invoke -> {

@@ -141,8 +141,19 @@ public final class PolicySnapshot {
             new PolicyRefused.Problem(source.name(), 0, 0, "a file of this name stands twice"));
       }
       try {
-        for (Policy policy : PolicySet.parse(source.text()).policies()) {
+        PolicySet set = PolicySet.parse(source.text());
+        for (Policy policy : set.policies()) {
           add(source, policy, policies, refs, problems);
+        }
+        // A file of text has no links, and a template without one would decide nothing, silently.
+        for (Policy template : set.templates()) {
+          problems.add(
+              new PolicyRefused.Problem(
+                  source.name(),
+                  template.span().line(),
+                  template.span().column(),
+                  "a template decides nothing here: write out the policy with its principal or"
+                      + " resource"));
         }
       } catch (SyntaxRefused e) {
         problems.add(

@@ -37,7 +37,7 @@ final class Reads {
 
   private void scope(String variable, Scope scope) {
     switch (scope) {
-      case Scope.Any _ -> {}
+      case Scope.Any _, Scope.Slot _ -> {}
       case Scope.Exactly(EntityUid uid) -> is(variable, uid.type());
       case Scope.Within(EntityUid uid) -> within(variable, uid.type());
       case Scope.WithinAny(List<EntityUid> uids) ->
@@ -57,13 +57,16 @@ final class Reads {
       var whole = new ArrayList<>(FactLaws.path(has.of()));
       whole.add(has.attribute());
       path(whole);
-    } else if (expression instanceof Expr.Is(Expr.Reference of, String type, _)) {
-      is(of.variable().name().toLowerCase(Locale.ROOT), type);
+    } else if (expression instanceof Expr.Is(Expr.Reference of, String type, Expr within, _)) {
+      is(of.variable().word(), type);
+      if (within instanceof Expr.Literal(EntityUid uid, _)) {
+        within(of.variable().word(), uid.type());
+      }
     } else if (expression
             instanceof Expr.Binary(Expr.Operator operator, Expr.Reference of, Expr right, _)
         && operator == Expr.Operator.IN
         && right instanceof Expr.Literal(EntityUid uid, _)) {
-      within(of.variable().name().toLowerCase(Locale.ROOT), uid.type());
+      within(of.variable().word(), uid.type());
     }
   }
 

@@ -159,7 +159,7 @@ public final class VocabularyPage {
       case Scope.WithinAny(List<EntityUid> uids) ->
           uids.stream().map(EntityUid::id).collect(Collectors.joining(", "));
       case Scope.Any _ -> "everything";
-      case Scope.OfType _, Scope.OfTypeWithin _ ->
+      case Scope.OfType _, Scope.OfTypeWithin _, Scope.Slot _ ->
           throw new IllegalStateException("an action has no type but its own");
     };
   }

@@ -126,4 +126,13 @@ class FactLawsTest {
         .extracting(problem -> problem.substring(0, problem.indexOf(' ')))
         .containsExactly("2:8", "2:42", "3:1");
   }
+
+  /// Nobody links it, so that it would decide nothing and say nothing: a forbid that is not there.
+  @Test
+  void a_template_in_a_policy_file_is_refused() {
+    assertThat(PolicyTexts.problems("\nforbid (principal == ?principal, action, resource);"))
+        .singleElement()
+        .asString()
+        .startsWith("2:1 a template decides nothing here");
+  }
 }
