@@ -15,6 +15,7 @@ gitleaks|secrets: rules|go|github.com/zricethezav/gitleaks/v8@v8.30.1|gitleaks
 act|a CI job with an OIDC token|go|github.com/nektos/act@v0.2.89|act
 crane|the OCI door|go|github.com/google/go-containerregistry/cmd/crane@v0.22.1|crane
 oras|the OCI door|go|oras.land/oras/cmd/oras@v1.3.6|oras
+registry|the OCI door: what stands behind|go|github.com/distribution/distribution/v3/cmd/registry@v3.1.2|registry
 otelcol|export: Splunk HEC with acks|otel|v0.145.0|otelcol'
 
 where() { # where HOW COMMAND

@@ -270,6 +270,30 @@ class RegistryDoorTest {
   // ---- what is refused ----
 
   @Test
+  void a_registry_without_referrers_is_said_to_have_none_so_that_clients_fall_back_to_tags() {
+    String token = token(built());
+    Digest subject = Digest.of(image(token, 33));
+    Answer answer =
+        server.send(request(token, "/v2/" + NAME + "/referrers/" + subject).GET().build());
+    assertThat(answer.status()).isEqualTo(404);
+    assertThat(error(answer)).isEqualTo("UNSUPPORTED");
+    // Nor may it seem to have taken note of a subject: the client would write no tag either.
+    byte[] about =
+        new String(image(token, 34), StandardCharsets.UTF_8)
+            .replaceFirst("\\{", "{\"subject\":{\"digest\":\"" + subject + "\"},")
+            .getBytes(StandardCharsets.UTF_8);
+    assertThat(publish(token, about, "about").response().headers().firstValue("OCI-Subject"))
+        .isEmpty();
+    registry.subject = subject.text();
+    assertThat(publish(token, about, "about").response().headers().firstValue("OCI-Subject"))
+        .contains(subject.text());
+    registry.subject = Digest.of("another").text();
+    assertThat(publish(token, about, "about").response().headers().firstValue("OCI-Subject"))
+        .isEmpty();
+    registry.subject = "";
+  }
+
+  @Test
   void an_image_that_no_permitted_build_made_stays_out() {
     String token = token(job(Map.of()));
     byte[] manifest = image(token, 4);

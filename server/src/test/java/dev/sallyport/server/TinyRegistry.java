@@ -29,6 +29,9 @@ final class TinyRegistry implements AutoCloseable {
   /// Where uploads are said to go on; null for here.
   volatile String elsewhere = "";
 
+  /// The subject that it says it took note of; empty as in a registry without referrers.
+  volatile String subject = "";
+
   TinyRegistry() throws IOException {
     server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
@@ -60,6 +63,9 @@ final class TinyRegistry implements AutoCloseable {
         for (String key : List.of(last, Digest.of(body).text())) {
           manifests.put(name + " " + key, body);
           types.put(name + " " + key, exchange.getRequestHeaders().getFirst("Content-Type"));
+        }
+        if (!subject.isEmpty()) {
+          exchange.getResponseHeaders().set("OCI-Subject", subject);
         }
         located(exchange, 201, path);
       } else if (path.contains("/manifests/")) {

@@ -21,6 +21,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.bind.annotation.RequestMapping;
@@ -85,12 +86,18 @@ final class RegistryController {
       case Target.Tags tags -> {
         requireMethod(method, "GET");
         door.requirePull(visitor, tags.name(), List.of());
-        list(tags.name() + "/tags/list" + listing(request), tags.name(), response);
+        list(tags.name() + "/tags/list" + listing(request), tags.name(), "NAME_UNKNOWN", response);
       }
       case Target.Referrers referrers -> {
         requireMethod(method, "GET");
         door.requirePull(visitor, referrers.name(), List.of(referrers.digest()));
-        list(referrers.name() + "/referrers/" + referrers.digest(), referrers.name(), response);
+        // A registry without this API answers 404, and clients then fall back to the tag that the
+        // specification names; a repository that is said to be unknown they would give up on.
+        list(
+            referrers.name() + "/referrers/" + referrers.digest(),
+            referrers.name(),
+            "UNSUPPORTED",
+            response);
       }
     }
   }
@@ -172,10 +179,11 @@ final class RegistryController {
     body(response, 200, type, bytes);
   }
 
-  private void list(String path, String name, HttpServletResponse response) throws IOException {
+  private void list(String path, String name, String unknown, HttpServletResponse response)
+      throws IOException {
     HttpResponse<InputStream> answer =
         upstream().send("GET", upstream().at(path), Map.of("Accept", "application/json"));
-    byte[] bytes = bounded(answer, "NAME_UNKNOWN");
+    byte[] bytes = bounded(answer, unknown);
     answer
         .headers()
         .firstValue("Link")
@@ -412,18 +420,21 @@ final class RegistryController {
     }
     Warrant warrant =
         door.publish(run, target.name(), manifest, byDigest ? null : target.reference());
-    send(target.name(), manifest.digest().text(), manifest);
+    Optional<String> subject = send(target.name(), manifest.digest().text(), manifest);
     door.published(target.name(), warrant, manifest);
     if (!byDigest) {
       send(target.name(), target.reference(), manifest);
     }
-    if (manifest.subject() != null) {
-      response.setHeader("OCI-Subject", manifest.subject().text());
-    }
+    // Only where the registry says that it keeps referrers: else the client does, under a tag.
+    subject
+        .filter(said -> manifest.subject() != null && said.equals(manifest.subject().text()))
+        .ifPresent(said -> response.setHeader("OCI-Subject", said));
     stored(response, "/v2/" + target.name() + "/manifests/" + manifest.digest(), manifest.digest());
   }
 
-  private void send(String name, String reference, ManifestText manifest) throws IOException {
+  /// The subject that the registry says it took note of, if any.
+  private Optional<String> send(String name, String reference, ManifestText manifest)
+      throws IOException {
     HttpResponse<InputStream> answer =
         upstream()
             .send(
@@ -433,6 +444,7 @@ final class RegistryController {
                 manifest.bytes());
     answer.body().close();
     requireStatus(answer, 201, "MANIFEST_BLOB_UNKNOWN");
+    return answer.headers().firstValue("OCI-Subject");
   }
 
   // ---- wire ----
