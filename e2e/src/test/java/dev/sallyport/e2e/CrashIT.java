@@ -32,7 +32,7 @@ final class CrashIT {
 
   @Test
   void on_sqlite() throws Exception {
-    try (var house = new CrashHouse("sqlite", "", "")) {
+    try (var house = new WholeHouse("crash-sqlite", "", "")) {
       killedAtWrites("sqlite", house);
       agentKilledWhileItGoesBack(house);
       house.requireWholeLog();
@@ -52,13 +52,13 @@ final class CrashIT {
         "postgresql: {url: \"%s\", user: postgres, passwordFile: password}"
             .formatted(postgres.getJdbcUrl("postgres", "postgres").replaceFirst("\\?.*", ""));
     try (postgres;
-        var house = new CrashHouse("postgresql", database, "postgres")) {
+        var house = new WholeHouse("crash-postgresql", database, "postgres")) {
       killedAtWrites("postgresql", house);
       house.requireWholeLog();
     }
   }
 
-  private static void killedAtWrites(String name, CrashHouse house) throws Exception {
+  private static void killedAtWrites(String name, WholeHouse house) throws Exception {
     var deploys = new Deploys(house);
     deploys.cut(MOST_WRITES);
     everyWrite(name + ", deploy", 40, deploys::cut);
@@ -88,11 +88,11 @@ final class CrashIT {
 
   /// One deployment after another, of one of two releases in turn.
   private static final class Deploys {
-    private final CrashHouse house;
+    private final WholeHouse house;
     private final List<String> releases = new ArrayList<>();
     private int done;
 
-    Deploys(CrashHouse house) throws Exception {
+    Deploys(WholeHouse house) throws Exception {
       this.house = house;
       releases.add(house.release(house.job()));
       releases.add(house.release(house.job()));
@@ -100,7 +100,7 @@ final class CrashIT {
 
     boolean cut(int write) throws Exception {
       var deploy = new Deploy(house, house.job(), releases.get(done++ % 2));
-      CrashHouse.Caller owner = house.owner();
+      WholeHouse.Caller owner = house.owner();
       String before = house.place(owner).path("deployment").asString("");
       long first = house.size();
       house.arm(write);
@@ -109,7 +109,7 @@ final class CrashIT {
         deploy.go();
         deploy.awaitRunning(owner);
         house.disarm();
-      } catch (CrashHouse.ServerGoneException e) {
+      } catch (WholeHouse.ServerGoneException e) {
         died = true;
         house.rise();
         deploy.go();
@@ -163,15 +163,15 @@ final class CrashIT {
 
   /// A deploy as a client drives it, which asks again what it got no answer to and nothing else.
   private static final class Deploy {
-    private final CrashHouse house;
-    private final CrashHouse.Caller job;
+    private final WholeHouse house;
+    private final WholeHouse.Caller job;
     private final String artifact;
     private final String key = UUID.randomUUID().toString();
     private @Nullable String ticket;
     private String deployment = "";
     private boolean started;
 
-    Deploy(CrashHouse house, CrashHouse.Caller job, String artifact) {
+    Deploy(WholeHouse house, WholeHouse.Caller job, String artifact) {
       this.house = house;
       this.job = job;
       this.artifact = artifact;
@@ -216,14 +216,14 @@ final class CrashIT {
       return given;
     }
 
-    void awaitRunning(CrashHouse.Caller owner) throws Exception {
+    void awaitRunning(WholeHouse.Caller owner) throws Exception {
       requireRunning(house, owner, artifact);
       assertThat(house.place(owner).path("deployment").asString()).isEqualTo(deployment);
     }
   }
 
   /// The server lets it out, the host reports it, and it is what the host's link names.
-  private static void requireRunning(CrashHouse house, CrashHouse.Caller owner, String artifact)
+  private static void requireRunning(WholeHouse house, WholeHouse.Caller owner, String artifact)
       throws Exception {
     house.eventually(
         artifact + " runs",
@@ -238,9 +238,9 @@ final class CrashIT {
 
   /// A good release runs, a bad one goes live, its run is contained: again and again.
   private static final class Containments {
-    private final CrashHouse house;
+    private final WholeHouse house;
 
-    Containments(CrashHouse house) {
+    Containments(WholeHouse house) {
       this.house = house;
     }
 
@@ -252,7 +252,7 @@ final class CrashIT {
         one.contain();
         one.awaitFinished();
         house.disarm();
-      } catch (CrashHouse.ServerGoneException e) {
+      } catch (WholeHouse.ServerGoneException e) {
         died = true;
         house.rise();
         one.containAgainIfLost();
@@ -265,9 +265,9 @@ final class CrashIT {
 
   /// One run that built, attested and deployed a release, and is then contained.
   private static final class Containment {
-    private final CrashHouse house;
-    private final CrashHouse.Caller owner;
-    private final CrashHouse.Caller job;
+    private final WholeHouse house;
+    private final WholeHouse.Caller owner;
+    private final WholeHouse.Caller job;
     private final String good;
     private final String bad;
     private final Deploy unused;
@@ -275,7 +275,7 @@ final class CrashIT {
     private String response = "";
     private JsonNode last = Program.JSON.nullNode();
 
-    Containment(CrashHouse house) throws Exception {
+    Containment(WholeHouse house) throws Exception {
       this.house = house;
       this.owner = house.owner();
       this.good = house.place(owner).path("expected").asString();
@@ -360,7 +360,7 @@ final class CrashIT {
               job.ask("POST", "/v1/deploys/start", "{\"ticket\":\"" + unused.ask() + "\"}")
                   .status())
           .isIn(401, 403);
-      CrashHouse.Answer again =
+      WholeHouse.Answer again =
           house
               .job()
               .ask(
@@ -376,7 +376,7 @@ final class CrashIT {
 
   /// The host's agent dies on its way back, and is started again: at two points that `seed` picks,
   /// or at all where every write is killed at.
-  private static void agentKilledWhileItGoesBack(CrashHouse house) throws Exception {
+  private static void agentKilledWhileItGoesBack(WholeHouse house) throws Exception {
     List<String> points =
         new ArrayList<>(List.of("redeeming", "granted", "stopped", "linked", "spawned"));
     Collections.shuffle(points, new Random(SEED));

@@ -41,14 +41,15 @@ import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/// A server process that dies at a write one chooses, a host's agent that goes on beside it, and a
-/// client that needs no process for a call.
+/// A server process that dies at a write one chooses, a registry behind its door, a host's agent
+/// that goes on beside it, and a client that needs no process for a call.
 ///
-/// Server and agent are the real programs. The client is the test's own, because some dozens of
-/// deaths with a JVM start for each call would take an hour.
-final class CrashHouse implements AutoCloseable {
+/// Server, registry and agent are the real programs. The client is the test's own, because some
+/// dozens of deaths with a JVM start for each call would take an hour.
+final class WholeHouse implements AutoCloseable {
   private static final String COMMIT = "0123456789abcdef0123456789abcdef01234567";
   private static final int KILLED = 137;
+  private static final Path CACHE = Program.scratch("aot").resolve("server.aot");
   private static final SecureRandom RANDOM = new SecureRandom();
   private static final HttpClient PLAIN =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -76,8 +77,8 @@ final class CrashHouse implements AutoCloseable {
 
   /// @param database lines of the configuration that say which; none for SQLite
   /// @param password its password; empty for SQLite
-  CrashHouse(String name, String database, String password) throws Exception {
-    this.folder = Program.scratch("crash-" + name);
+  WholeHouse(String name, String database, String password) throws Exception {
+    this.folder = Program.scratch(name);
     this.data = privately(folder.resolve("data"));
     this.registry =
         launched("registry", "example-registry", "--folder", folder.resolve("registry").toString());
@@ -134,14 +135,22 @@ final class CrashHouse implements AutoCloseable {
             health: {command: ["test", "-d", "{release}"], withinSeconds: 20, everySeconds: 1}
             stopSeconds: 3
         """);
-    // The first life also writes down the classes it loaded, so that each later one starts sooner.
-    this.server = serverProcess("-XX:ArchiveClassesAtExit=" + folder.resolve("server.jsa"));
-    awaitServer();
+    this.server = first();
     enrol();
-    server.destroy();
-    assertThat(server.waitFor(60, TimeUnit.SECONDS)).as("the server stops when told").isTrue();
-    start();
     this.agent = agent("");
+  }
+
+  /// The first server of all houses also writes down what it loaded, so that each later start takes
+  /// a third of the time: that is most of what these tests cost.
+  private Process first() throws Exception {
+    if (Files.notExists(CACHE)) {
+      server = serverProcess("-XX:AOTCacheOutput=" + CACHE);
+      awaitServer();
+      server.destroy();
+      assertThat(server.waitFor(120, TimeUnit.SECONDS)).as("the server stops when told").isTrue();
+    }
+    start();
+    return server;
   }
 
   private static Path privately(Path folder) throws IOException {
@@ -195,7 +204,8 @@ final class CrashHouse implements AutoCloseable {
         "--enable-native-access=ALL-UNNAMED",
         "-XX:+UseSerialGC",
         "-XX:TieredStopAtLevel=1",
-        "-Xshare:auto",
+        "-Xlog:aot=off",
+        "-Xlog:cds=off",
         "-Xmx512m",
         option,
         "-Dsallyport.validator=" + run.resolve("validator"),
@@ -211,7 +221,7 @@ final class CrashHouse implements AutoCloseable {
 
   /// Starts the server; nothing is armed.
   void start() throws Exception {
-    server = serverProcess("-XX:SharedArchiveFile=" + folder.resolve("server.jsa"));
+    server = serverProcess("-XX:AOTCache=" + CACHE);
     awaitServer();
   }
 
@@ -229,6 +239,32 @@ final class CrashHouse implements AutoCloseable {
     }
     throw new AssertionError(
         "the server did not start: " + Files.readString(folder.resolve("server.err")));
+  }
+
+  /// The scratch folder that all of it is in.
+  Path folder() {
+    return folder;
+  }
+
+  /// The server's data folder.
+  Path data() {
+    return data;
+  }
+
+  /// The forge's issuer of tokens.
+  LocalIssuer issuer() {
+    return issuer;
+  }
+
+  /// Starts the server again with another line in its configuration.
+  void reconfigure(String line, String other) throws Exception {
+    Path config = data.resolve("config.yaml");
+    String text = Files.readString(config);
+    assertThat(text).contains(line);
+    server.destroy();
+    assertThat(server.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    Files.writeString(config, text.replace(line, other));
+    start();
   }
 
   /// From now on the server dies right after its `writes`-th write.
