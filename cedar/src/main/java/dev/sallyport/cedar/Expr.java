@@ -13,6 +13,28 @@ public sealed interface Expr {
   /// Where it stands.
   Span span();
 
+  /// The expressions it is made of, in their order.
+  default List<Expr> inner() {
+    return switch (this) {
+      case Literal _, Reference _ -> List.of();
+      case And and -> and.operands();
+      case Or or -> or.operands();
+      case If choice -> List.of(choice.condition(), choice.then(), choice.otherwise());
+      case Not not -> List.of(not.operand());
+      case Negate negate -> List.of(negate.operand());
+      case Binary binary -> List.of(binary.left(), binary.right());
+      case Get get -> List.of(get.of());
+      case Has has -> List.of(has.of());
+      case Like like -> List.of(like.of());
+      case Is is -> is.within() == null ? List.of(is.of()) : List.of(is.of(), is.within());
+      case SetOf set -> set.members();
+      case RecordOf record -> List.copyOf(record.members().values());
+      case Invoke invoke ->
+          Stream.concat(Stream.of(invoke.of()), invoke.arguments().stream()).toList();
+      case Extended extended -> extended.arguments();
+    };
+  }
+
   /// The four things a request brings.
   enum Variable {
     PRINCIPAL,

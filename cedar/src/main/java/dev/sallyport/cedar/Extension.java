@@ -7,37 +7,44 @@ import java.util.Optional;
 /// The functions of the extension types. Constructors stand alone, all others are called as
 /// methods.
 public enum Extension {
-  IP("ip", false, 1),
-  DECIMAL("decimal", false, 1),
-  DATETIME("datetime", false, 1),
-  DURATION("duration", false, 1),
-  LESS_THAN("lessThan", true, 2),
-  LESS_THAN_OR_EQUAL("lessThanOrEqual", true, 2),
-  GREATER_THAN("greaterThan", true, 2),
-  GREATER_THAN_OR_EQUAL("greaterThanOrEqual", true, 2),
-  IS_IPV4("isIpv4", true, 1),
-  IS_IPV6("isIpv6", true, 1),
-  IS_LOOPBACK("isLoopback", true, 1),
-  IS_MULTICAST("isMulticast", true, 1),
-  IS_IN_RANGE("isInRange", true, 2),
-  OFFSET("offset", true, 2),
-  DURATION_SINCE("durationSince", true, 2),
-  TO_DATE("toDate", true, 1),
-  TO_TIME("toTime", true, 1),
-  TO_MILLISECONDS("toMilliseconds", true, 1),
-  TO_SECONDS("toSeconds", true, 1),
-  TO_MINUTES("toMinutes", true, 1),
-  TO_HOURS("toHours", true, 1),
-  TO_DAYS("toDays", true, 1);
+  IP("ip", false, "String -> ipaddr"),
+  DECIMAL("decimal", false, "String -> decimal"),
+  DATETIME("datetime", false, "String -> datetime"),
+  DURATION("duration", false, "String -> duration"),
+  LESS_THAN("lessThan", true, "decimal decimal -> Bool"),
+  LESS_THAN_OR_EQUAL("lessThanOrEqual", true, "decimal decimal -> Bool"),
+  GREATER_THAN("greaterThan", true, "decimal decimal -> Bool"),
+  GREATER_THAN_OR_EQUAL("greaterThanOrEqual", true, "decimal decimal -> Bool"),
+  IS_IPV4("isIpv4", true, "ipaddr -> Bool"),
+  IS_IPV6("isIpv6", true, "ipaddr -> Bool"),
+  IS_LOOPBACK("isLoopback", true, "ipaddr -> Bool"),
+  IS_MULTICAST("isMulticast", true, "ipaddr -> Bool"),
+  IS_IN_RANGE("isInRange", true, "ipaddr ipaddr -> Bool"),
+  OFFSET("offset", true, "datetime duration -> datetime"),
+  DURATION_SINCE("durationSince", true, "datetime datetime -> duration"),
+  TO_DATE("toDate", true, "datetime -> datetime"),
+  TO_TIME("toTime", true, "datetime -> duration"),
+  TO_MILLISECONDS("toMilliseconds", true, "duration -> Long"),
+  TO_SECONDS("toSeconds", true, "duration -> Long"),
+  TO_MINUTES("toMinutes", true, "duration -> Long"),
+  TO_HOURS("toHours", true, "duration -> Long"),
+  TO_DAYS("toDays", true, "duration -> Long");
 
   private final String word;
   private final boolean method;
-  private final int arguments;
+  private final String parameters;
+  private final String result;
 
-  Extension(String word, boolean method, int arguments) {
+  Extension(String word, boolean method, String signature) {
     this.word = word;
     this.method = method;
-    this.arguments = arguments;
+    int arrow = signature.indexOf(" -> ");
+    this.parameters = signature.substring(0, arrow);
+    this.result = signature.substring(arrow + 4);
+  }
+
+  private static Kind kind(String name) {
+    return name.equals("Bool") ? Kind.Truth.EITHER : new Kind.Plain(name);
   }
 
   /// As it stands in policies.
@@ -49,15 +56,30 @@ public enum Extension {
     return method;
   }
 
+  /// What it takes, the receiver first.
+  List<Kind> parameters() {
+    return Arrays.stream(parameters.split(" ", -1)).map(Extension::kind).toList();
+  }
+
+  private int wanted() {
+    return parameters.indexOf(' ') < 0 ? 1 : 2;
+  }
+
+  /// What it gives.
+  Kind result() {
+    return kind(result);
+  }
+
   static Optional<Extension> of(String word) {
     return Arrays.stream(values()).filter(function -> function.word.equals(word)).findFirst();
   }
 
   /// Its value for `given`, the receiver first.
   Value apply(List<Value> given) {
-    if (given.size() != arguments) {
+    int wanted = wanted();
+    if (given.size() != wanted) {
       throw new EvaluationError(
-          "`" + word + "` takes " + arguments + " arguments, not " + given.size());
+          "`" + word + "` takes " + wanted + " arguments, not " + given.size());
     }
     Value first = given.getFirst();
     return switch (this) {

@@ -262,7 +262,7 @@ final class PolicyPrinter {
     return c == '*' ? "\\*" : quoted.substring(1, quoted.length() - 1);
   }
 
-  private static String name(String name) {
+  static String name(String name) {
     return isName(name) ? name : Value.quoted(name);
   }
 

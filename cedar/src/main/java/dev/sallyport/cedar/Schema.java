@@ -147,6 +147,25 @@ public final class Schema {
     return false;
   }
 
+  /// Whether an action is another, or in it at any distance.
+  public boolean isActionIn(EntityUid below, EntityUid above) {
+    var seen = new LinkedHashSet<EntityUid>(List.of(below));
+    var open = new ArrayList<EntityUid>(seen);
+    while (!open.isEmpty()) {
+      EntityUid uid = open.removeLast();
+      if (uid.equals(above)) {
+        return true;
+      }
+      ActionType type = actions.get(uid);
+      for (EntityUid parent : type == null ? Set.<EntityUid>of() : type.parents()) {
+        if (seen.add(parent)) {
+          open.add(parent);
+        }
+      }
+    }
+    return false;
+  }
+
   /// The actions as entities, so that `action in Action::"group"` holds.
   public List<Entities.Entity> actionEntities() {
     return actions.values().stream()

@@ -46,6 +46,41 @@ class CorpusTest {
   }
 
   @Test
+  void every_policy_of_the_corpus_is_valid_where_cedar_says_so() throws IOException {
+    Path root = SharedData.archive("cedar-corpus");
+    var wrong = new ArrayList<String>();
+    int verdicts = 0;
+    List<Path> tests = new ArrayList<>();
+    for (String folder : List.of("corpus-tests", "tests")) {
+      try (var files = Files.walk(root.resolve(folder))) {
+        tests.addAll(
+            files
+                .filter(file -> file.toString().endsWith(".json"))
+                .filter(file -> !file.toString().endsWith(".entities.json"))
+                .sorted()
+                .toList());
+      }
+    }
+    for (Path file : tests) {
+      JsonNode test = JSON.readTree(file.toFile());
+      if (!test.has("shouldValidate")) {
+        continue;
+      }
+      verdicts++;
+      Schema schema = Schema.parse(read(root.resolve(test.get("schema").asString())));
+      PolicySet policies = PolicySet.parse(read(root.resolve(test.get("policies").asString())));
+      List<Validator.Finding> errors =
+          new Validator(schema)
+              .validate(policies).stream().filter(Validator.Finding::error).toList();
+      if (errors.isEmpty() != test.get("shouldValidate").asBoolean()) {
+        wrong.add(file + ": " + errors);
+      }
+    }
+    assertThat(wrong).isEmpty();
+    assertThat(verdicts).isGreaterThanOrEqualTo(6_236);
+  }
+
+  @Test
   void every_schema_of_the_corpus_is_read() throws IOException {
     Path root = SharedData.archive("cedar-corpus");
     var wrong = new ArrayList<String>();
