@@ -67,8 +67,15 @@ mv "$next" target/run
 rm -rf target/.run.old
 
 echo "sallyport: warming up the start" >&2
-"$JAVA_HOME/bin/java" -XX:AOTCacheOutput=target/run/cli.aot -Xlog:aot=off -Xlog:cds=off -XX:+UseSerialGC -XX:-UsePerfData \
-  --enable-native-access=ALL-UNNAMED -Dsallyport.run="$here/target/run" -Dsallyport.checkout="$here" \
-  -cp "$(cat target/run/cli.classpath)" dev.sallyport.cli.Main warm-up >/dev/null 2>&1 || rm -f target/run/cli.aot
+# The whole command, and the client of a job's process, which is to start in no time.
+rehearse() {
+  local cache=$1
+  shift
+  "$JAVA_HOME/bin/java" -XX:AOTCacheOutput="$cache" -Xlog:aot=off -Xlog:cds=off -XX:+UseSerialGC -XX:-UsePerfData \
+    --enable-native-access=ALL-UNNAMED -Dsallyport.run="$here/target/run" -Dsallyport.checkout="$here" \
+    -cp "$(cat target/run/cli.classpath)" "$@" >/dev/null 2>&1 </dev/null || rm -f "$cache"
+}
+rehearse target/run/cli.aot dev.sallyport.cli.Main warm-up
+rehearse target/run/job.aot dev.sallyport.cli.JobMain job-rehearsal
 mv target/.stamp.next target/run/stamp
 echo "sallyport: built in $(($(date +%s) - started)) s" >&2

@@ -19,8 +19,10 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -31,6 +33,10 @@ import tools.jackson.databind.node.ObjectNode;
 /// this process (RFC 8693, RFC 9449). With `--session` several commands of one job share that
 /// exchange, since a CI token counts only once.
 final class CallerSession {
+  private static final String OWN_TOKEN = "SALLYPORT_ID_TOKEN";
+  private static final String GITHUB_URL = "ACTIONS_ID_TOKEN_REQUEST_URL";
+  private static final String GITHUB_BEARER = "ACTIONS_ID_TOKEN_REQUEST_TOKEN";
+
   @Option(
       names = "--token-file",
       paramLabel = "FILE",
@@ -50,14 +56,26 @@ final class CallerSession {
       names = "--session",
       paramLabel = "FILE",
       description =
-          "keep the exchanged token and its key here (mode 0600) for the job's next command")
+          "keep the exchanged token and its key here (mode 0600) for the job's next command; with"
+              + " `sallyport job start` none is needed")
   private @Nullable Path sessionFile;
 
   private final SecureRandom random = new SecureRandom();
   private final Clock clock = Clock.systemUTC();
 
   /// A token of the server's and the key that it is bound to.
-  private record Bound(String token, SigningKey key, Instant ends) {}
+  record Bound(String token, SigningKey key, Instant ends) {
+    /// Long enough for a request.
+    boolean lasts(Instant now) {
+      return ends.isAfter(now.plusSeconds(10));
+    }
+
+    /// Without the token.
+    @Override
+    public String toString() {
+      return "Bound[until " + ends + "]";
+    }
+  }
 
   private @Nullable Bound bound;
 
@@ -87,20 +105,40 @@ final class CallerSession {
 
   private Bound bound(ServerClient client) {
     Bound known = bound;
-    if (known == null) {
-      known = kept();
+    Surroundings there = client.behalf();
+    KeptSessions shared = there.sessions();
+    if (known == null && sessionFile != null) {
+      known = kept(there.at(sessionFile));
+    } else if (known == null && shared != null) {
+      List<String> presented = new ArrayList<>(presented(there));
+      presented.add(client.at("/").toString());
+      presented.add(audience);
+      known = shared.get(presented, clock.instant(), () -> exchange(client));
     }
     if (known == null) {
       known = exchange(client);
-      keep(known);
+      if (sessionFile != null) {
+        keep(there.at(sessionFile), known);
+      }
     }
     bound = known;
     return known;
   }
 
+  /// What the caller shows to be let in; a session in memory is found by nothing else.
+  private List<String> presented(Surroundings there) {
+    String url = there.told(GITHUB_URL);
+    String bearer = there.told(GITHUB_BEARER);
+    if (tokenFile == null && there.told(OWN_TOKEN) == null && url != null && bearer != null) {
+      return List.of("github", url, bearer);
+    }
+    return List.of("token", ciToken(there));
+  }
+
   private Bound exchange(ServerClient client) {
     SigningKey key = SigningKey.generate(KeyAlgorithm.ECDSA_P256, random);
-    ServerClient.Answer answer = exchange(client, key, ciToken(), id(), clock.instant());
+    ServerClient.Answer answer =
+        exchange(client, key, ciToken(client.behalf()), id(), clock.instant());
     JsonNode json = answer.json();
     if (answer.status() != 200) {
       throw new UserError(
@@ -134,24 +172,24 @@ final class CallerSession {
     return client.send("POST", path, headers, form.getBytes(StandardCharsets.UTF_8));
   }
 
-  private String ciToken() {
+  private String ciToken(Surroundings there) {
     Path file = tokenFile;
     if (file != null) {
       try {
-        if (Files.size(file) > 65_536) {
+        if (Files.size(there.at(file)) > 65_536) {
           throw new UserError("`" + file + "` is too large for a token", "name the right file");
         }
-        return Files.readString(file, StandardCharsets.US_ASCII).strip();
+        return Files.readString(there.at(file), StandardCharsets.US_ASCII).strip();
       } catch (IOException e) {
         throw new UserError("couldn't read `" + file + "`", "check that it exists");
       }
     }
-    String own = System.getenv("SALLYPORT_ID_TOKEN");
-    if (own != null && !own.isBlank()) {
-      return own.strip();
+    String own = there.told(OWN_TOKEN);
+    if (own != null) {
+      return own;
     }
-    String url = System.getenv("ACTIONS_ID_TOKEN_REQUEST_URL");
-    String bearer = System.getenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN");
+    String url = there.told(GITHUB_URL);
+    String bearer = there.told(GITHUB_BEARER);
     if (url != null && bearer != null) {
       return githubToken(url, bearer);
     }
@@ -186,9 +224,8 @@ final class CallerSession {
     }
   }
 
-  private @Nullable Bound kept() {
-    Path file = sessionFile;
-    if (file == null || !Files.exists(file)) {
+  private @Nullable Bound kept(Path file) {
+    if (!Files.exists(file)) {
       return null;
     }
     try {
@@ -199,23 +236,19 @@ final class CallerSession {
       }
       JsonNode node = Json.MAPPER.readTree(Files.readString(file));
       Instant ends = Instant.ofEpochSecond(node.path("ends").asLong(0));
-      return ends.isAfter(clock.instant().plusSeconds(10))
-          ? new Bound(
+      Bound known =
+          new Bound(
               node.path("token").asString(""),
               SigningKey.ofPem(node.path("key").asString("")),
-              ends)
-          : null;
+              ends);
+      return known.lasts(clock.instant()) ? known : null;
     } catch (IOException | KeyException e) {
       throw new UserError(
           "couldn't read session file `" + file + "`", "remove it and take a fresh token");
     }
   }
 
-  private void keep(Bound fresh) {
-    Path file = sessionFile;
-    if (file == null) {
-      return;
-    }
+  private static void keep(Path file, Bound fresh) {
     ObjectNode node = Json.object();
     node.put("token", fresh.token());
     node.put("ends", fresh.ends().getEpochSecond());

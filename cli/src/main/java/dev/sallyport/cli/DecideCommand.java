@@ -94,7 +94,7 @@ final class DecideCommand implements Runnable, CommandLine.IExitCodeGenerator {
           "a decision is about bytes, never a tag: give sha256: and 64 hex digits (sha256sum FILE)");
     }
     ObjectNode question = question(known);
-    ServerClient client = server.client();
+    ServerClient client = server.client(Surroundings.of(spec));
     LogWatch log = LogWatch.of(client);
     String path = "/v1/decisions";
     // One key for all attempts: asked again, the server gives its first ruling and records nothing
@@ -168,7 +168,7 @@ final class DecideCommand implements Runnable, CommandLine.IExitCodeGenerator {
       out.println(Json.pretty(ruling));
       return;
     }
-    boolean colours = Terminal.colours();
+    boolean colours = Terminal.colours(Surroundings.of(spec));
     boolean allowed = "allow".equals(ruling.path("decision").asString(""));
     out.println(
         (allowed ? Style.GREEN : Style.RED).on(allowed ? "ALLOW" : "DENY", colours)

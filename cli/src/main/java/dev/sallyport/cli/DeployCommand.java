@@ -80,7 +80,7 @@ final class DeployCommand implements Runnable, CommandLine.IExitCodeGenerator {
           "`--artifact " + Terminal.safe(artifact) + "` is not a digest",
           "what is deployed is bytes, never a tag, which can be moved: give sha256: and 64 hex digits");
     }
-    ServerClient client = server.client();
+    ServerClient client = server.client(Surroundings.of(spec));
     // Asked again after a lost answer, the server gives its first ruling and the same ticket.
     String key = session.id();
     ObjectNode question = Json.object();
@@ -209,7 +209,9 @@ final class DeployCommand implements Runnable, CommandLine.IExitCodeGenerator {
   }
 
   private void say(Style style, String word, String rest) {
-    spec.commandLine().getOut().println(style.on(word, Terminal.colours()) + "  " + rest);
+    spec.commandLine()
+        .getOut()
+        .println(style.on(word, Terminal.colours(Surroundings.of(spec))) + "  " + rest);
   }
 
   @Override

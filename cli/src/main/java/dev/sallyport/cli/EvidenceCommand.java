@@ -52,15 +52,16 @@ final class EvidenceCommand implements Runnable {
     @Override
     public void run() {
       byte[] envelope;
+      Surroundings there = Surroundings.of(spec);
       try {
-        if (Files.size(file) > ArtifactProof.MAX_ENVELOPE_BYTES) {
+        if (Files.size(there.at(file)) > ArtifactProof.MAX_ENVELOPE_BYTES) {
           throw new UserError("`" + file + "` is larger than 32 MiB", "name an envelope");
         }
-        envelope = Files.readAllBytes(file);
+        envelope = Files.readAllBytes(there.at(file));
       } catch (IOException e) {
         throw new UserError("couldn't read `" + file + "`", "check that it exists");
       }
-      ServerClient client = server.client();
+      ServerClient client = server.client(there);
       String path = "/v1/evidence";
       Map<String, String> headers = session.headers(client, "PUT", path);
       headers.put("Content-Type", "application/json");

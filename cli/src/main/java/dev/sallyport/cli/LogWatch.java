@@ -52,7 +52,8 @@ final class LogWatch {
     // A server on loopback is told by its key: ports are handed round between servers of one
     // machine.
     boolean loopback = List.of("127.0.0.1", "localhost", "[::1]").contains(address.getHost());
-    Path folder = stateFolder().resolve(name(loopback ? encoded : address.toString()));
+    Path folder =
+        stateFolder(client.behalf()).resolve(name(loopback ? encoded : address.toString()));
     Path pinned = folder.resolve("log-key");
     String before = read(pinned);
     if (before != null && !before.equals(encoded)) {
@@ -134,8 +135,8 @@ final class LogWatch {
     }
   }
 
-  private static Path stateFolder() {
-    String told = System.getenv("XDG_STATE_HOME");
+  private static Path stateFolder(Surroundings there) {
+    String told = there.variable("XDG_STATE_HOME");
     Path base =
         told == null || !Path.of(told).isAbsolute()
             ? Path.of(System.getProperty("user.home"), ".local", "state")

@@ -1,7 +1,6 @@
 package dev.sallyport.cli;
 
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -31,6 +30,7 @@ import picocli.CommandLine.Command;
       FsckCommand.class,
       DecideCommand.class,
       RunCommand.class,
+      JobCommand.class,
       SecretCommand.class,
       RegistryCommand.class,
       EvidenceCommand.class,
@@ -54,6 +54,7 @@ import picocli.CommandLine.Command;
       CommandLine.HelpCommand.class,
       ExampleRegistryCommand.class,
       TimePipelineCommand.class,
+      JobServeCommand.class,
       WarmUpCommand.class,
     },
     footer = {
@@ -65,16 +66,32 @@ public final class Main implements Runnable {
   @CommandLine.Spec
   private CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();
 
+  private final Surroundings surroundings;
+
+  private Main(Surroundings surroundings) {
+    this.surroundings = surroundings;
+  }
+
+  /// Where the command line was typed.
+  Surroundings surroundings() {
+    return surroundings;
+  }
+
   /// Runs the command line and exits with its code.
   public static void main(String[] args) {
     System.exit(run(args));
   }
 
   static int run(String... args) {
-    CommandLine line = new CommandLine(new Main());
-    line.setOut(new PrintWriter(System.out, false, StandardCharsets.UTF_8));
-    line.setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8));
-    line.setColorScheme(Terminal.helpColours());
+    return run(Surroundings.ofProcess(), args);
+  }
+
+  /// The same for somebody else, who stands elsewhere.
+  static int run(Surroundings surroundings, String... args) {
+    CommandLine line = new CommandLine(new Main(surroundings));
+    line.setOut(surroundings.out());
+    line.setErr(surroundings.err());
+    line.setColorScheme(Terminal.helpColours(surroundings));
     line.setUsageHelpAutoWidth(true);
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setExecutionExceptionHandler(Main::explain);
@@ -116,7 +133,7 @@ public final class Main implements Runnable {
       err.println(
           "hint: this is a defect; run again with SALLYPORT_DEBUG=1 and report what it prints");
     }
-    if ("1".equals(System.getenv("SALLYPORT_DEBUG"))) {
+    if ("1".equals(Surroundings.of(line.getCommandSpec()).variable("SALLYPORT_DEBUG"))) {
       e.printStackTrace(err);
     }
     return 2;

@@ -7,7 +7,6 @@ import dev.sallyport.scan.git.Repository;
 import dev.sallyport.scan.git.RepositoryException;
 import dev.sallyport.scan.pipeline.PipelineFiles;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -33,9 +32,9 @@ record Materials(
   private static final Pattern TREE = Pattern.compile("\\Atree ([0-9a-f]{40})\n");
   private static final Materials NONE = new Materials(null, null, null, null, List.of());
 
-  /// Reads them of the repository that `folder` lies in.
-  static Materials of(Path folder) {
-    try (Repository repository = Repository.open(folder)) {
+  /// Reads them of the repository that lies there.
+  static Materials of(Surroundings there) {
+    try (Repository repository = Repository.open(there.folder())) {
       String commit = repository.checkedOut();
       if (commit == null) {
         return NONE;
@@ -48,7 +47,7 @@ record Materials(
       return new Materials(
           commit,
           tree.find() ? tree.group(1) : null,
-          toldRef(),
+          toldRef(there),
           pipeline(wanted),
           dependencies(wanted));
     } catch (RepositoryException | Repository.Sha256Repository e) {
@@ -57,11 +56,11 @@ record Materials(
   }
 
   /// As the CI system tells it.
-  private static @Nullable String toldRef() {
+  private static @Nullable String toldRef(Surroundings there) {
     for (String name : List.of("GITHUB_REF", "CI_COMMIT_REF_NAME")) {
-      String value = System.getenv(name);
-      if (value != null && !value.isBlank() && value.length() <= 256) {
-        return value.strip();
+      String value = there.told(name);
+      if (value != null && value.length() <= 256) {
+        return value;
       }
     }
     return null;

@@ -77,12 +77,13 @@ final class PublishCommand implements Runnable, CommandLine.IExitCodeGenerator {
     if (!tag.isEmpty() && !TAG.matcher(tag).matches()) {
       throw new UserError("`" + Terminal.safe(tag) + "` is no tag", "letters, digits, . _ -");
     }
+    Surroundings there = Surroundings.of(spec);
     for (Path file : files) {
-      if (!Files.isRegularFile(file)) {
+      if (!Files.isRegularFile(there.at(file))) {
         throw new UserError("`" + file + "` is no file", "name what the build made");
       }
     }
-    ServerClient client = server.client();
+    ServerClient client = server.client(there);
     ServerClient.Answer asked = token(client);
     JsonNode answer = asked.json();
     if (asked.status() == 403) {
@@ -97,7 +98,8 @@ final class PublishCommand implements Runnable, CommandLine.IExitCodeGenerator {
     }
     try {
       String digest =
-          new OciPush(client, repository, answer.path("token").asString("")).push(files, type, tag);
+          new OciPush(client, repository, answer.path("token").asString(""))
+              .push(files.stream().map(there::at).toList(), type, tag);
       published(digest);
     } catch (OciPush.Refused e) {
       refused(String.valueOf(e.getMessage()), "");
@@ -142,7 +144,7 @@ final class PublishCommand implements Runnable, CommandLine.IExitCodeGenerator {
       out.println(Json.pretty(node));
       return;
     }
-    boolean colours = Terminal.colours();
+    boolean colours = Terminal.colours(Surroundings.of(spec));
     out.println(Style.RED.on("REFUSED", colours) + "  " + Terminal.safe(why));
     if (!advice.isEmpty()) {
       out.println("  to satisfy it: " + Terminal.safe(advice));

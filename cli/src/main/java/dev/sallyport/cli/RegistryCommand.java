@@ -51,8 +51,8 @@ final class RegistryCommand implements Runnable {
     @Mixin private CallerSession session = new CallerSession();
 
     /// Asks for it.
-    JsonNode mint() {
-      ServerClient client = server.client();
+    JsonNode mint(Surroundings there) {
+      ServerClient client = server.client(there);
       String path = "/v1/registry-tokens";
       ObjectNode body = Json.object();
       body.put("repository", repository);
@@ -113,7 +113,9 @@ final class RegistryCommand implements Runnable {
     @Override
     public void run() {
       try {
-        spec.commandLine().getOut().println(wish.mint().path("token").asString(""));
+        spec.commandLine()
+            .getOut()
+            .println(wish.mint(Surroundings.of(spec)).path("token").asString(""));
       } catch (Refused refused) {
         exitCode = refused.print(spec.commandLine());
       }
@@ -148,7 +150,7 @@ final class RegistryCommand implements Runnable {
     @Override
     public void run() {
       try {
-        JsonNode minted = wish.mint();
+        JsonNode minted = wish.mint(Surroundings.of(spec));
         String registry = minted.path("registry").asString("");
         write(registry, minted.path("token").asString(""));
         spec.commandLine().getOut().println(Terminal.safe(registry));
@@ -202,13 +204,14 @@ final class RegistryCommand implements Runnable {
     }
 
     private Path file() {
+      Surroundings there = Surroundings.of(spec);
       if (config != null) {
-        return config;
+        return there.at(config);
       }
-      String told = System.getenv("DOCKER_CONFIG");
+      String told = there.variable("DOCKER_CONFIG");
       return told == null || told.isBlank()
           ? Path.of(System.getProperty("user.home"), ".docker", "config.json")
-          : Path.of(told, "config.json");
+          : there.at(Path.of(told, "config.json"));
     }
 
     @Override

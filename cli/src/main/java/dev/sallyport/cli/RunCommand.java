@@ -1,6 +1,10 @@
 package dev.sallyport.cli;
 
 import dev.sallyport.cli.Terminal.Style;
+import dev.sallyport.cli.job.Hands;
+import dev.sallyport.cli.job.Redactor;
+import dev.sallyport.cli.job.StepException;
+import dev.sallyport.cli.job.StepOrder;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -16,8 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -54,8 +56,6 @@ final class RunCommand implements Runnable, CommandLine.IExitCodeGenerator {
 
   /// As shells say that a command was found and could not be run.
   private static final int NOT_STARTED = 126;
-
-  private static final Duration LAST_WORDS = Duration.ofSeconds(30);
 
   @Option(
       names = "--step",
@@ -117,17 +117,20 @@ final class RunCommand implements Runnable, CommandLine.IExitCodeGenerator {
   private final Clock clock = Clock.systemUTC();
   private int exitCode = 2;
 
-  /// Set by the shutdown hook's thread, read by ours.
+  private Surroundings there = Surroundings.ofProcess();
+
+  /// Set by the thread that hears signals, read by ours.
   private volatile boolean abandoned;
 
-  /// Set by our thread, read by the shutdown hook's.
-  private volatile @Nullable StepProcess running;
+  /// Set by our thread, read by the one that hears signals.
+  private volatile Hands.@Nullable Run running;
 
   @Override
   public void run() {
     check();
-    ServerClient client = server.client();
-    Materials materials = Materials.of(Path.of("").toAbsolutePath());
+    there = Surroundings.of(spec);
+    ServerClient client = server.client(there);
+    Materials materials = Materials.of(there);
     LogWatch log = LogWatch.of(client);
     JsonNode ruling = begin(client, materials);
     sawEntry(log, ruling);
@@ -176,7 +179,7 @@ final class RunCommand implements Runnable, CommandLine.IExitCodeGenerator {
     putIfKnown(body, "tree", materials.tree());
     putIfKnown(body, "ref", materials.ref());
     putIfKnown(body, "pipeline", materials.pipeline());
-    putIfKnown(body, "runner", runner());
+    putIfKnown(body, "runner", runner(there));
     body.put("isolation", isolation());
     if (!secrets.isEmpty()) {
       ObjectNode wanted = body.putObject("secrets");
@@ -193,11 +196,11 @@ final class RunCommand implements Runnable, CommandLine.IExitCodeGenerator {
     return user == null ? "same-user" : "own-user";
   }
 
-  private static @Nullable String runner() {
+  private static @Nullable String runner(Surroundings there) {
     for (String variable : List.of("RUNNER_NAME", "CI_RUNNER_ID", "NODE_NAME")) {
-      String value = System.getenv(variable);
-      if (value != null && !value.isBlank() && value.length() <= 256) {
-        return value.strip();
+      String value = there.told(variable);
+      if (value != null && value.length() <= 256) {
+        return value;
       }
     }
     return null;
@@ -253,7 +256,7 @@ final class RunCommand implements Runnable, CommandLine.IExitCodeGenerator {
   private void denied(JsonNode ruling) {
     PrintWriter err = spec.commandLine().getErr();
     err.println(
-        Style.RED.on("DENY", Terminal.colours())
+        Style.RED.on("DENY", Terminal.colours(there))
             + "  "
             + kind
             + " "
@@ -270,39 +273,21 @@ final class RunCommand implements Runnable, CommandLine.IExitCodeGenerator {
 
   private void perform(ServerClient client, String step, Materials materials) {
     Map<String, byte[]> values = new TreeMap<>();
-    CountDownLatch over = new CountDownLatch(1);
     // Before anything that must be undone: a signal may come at any moment from here on.
-    Thread hook = new Thread(() -> tellToEnd(over));
-    Runtime.getRuntime().addShutdownHook(hook);
+    Hands.Watch watch = there.hands().watch(this::toldToEnd);
     try {
       exitCode = perform(client, step, materials, values);
     } finally {
-      over.countDown();
-      if (!abandoned) {
-        removeHook(hook);
-      }
+      watch.close();
     }
   }
 
-  /// On SIGTERM or SIGINT: hands it on to the command, and waits until its end is recorded.
-  private void tellToEnd(CountDownLatch over) {
+  /// On SIGTERM or SIGINT: hands it on to the command, whose end is then recorded.
+  private void toldToEnd() {
     abandoned = true;
-    StepProcess process = running;
+    Hands.Run process = running;
     if (process != null) {
       process.stop();
-    }
-    try {
-      over.await(LAST_WORDS.toSeconds(), TimeUnit.SECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  private void removeHook(Thread hook) {
-    try {
-      Runtime.getRuntime().removeShutdownHook(hook);
-    } catch (IllegalStateException goingDown) {
-      abandoned = true;
     }
   }
 
@@ -319,8 +304,17 @@ final class RunCommand implements Runnable, CommandLine.IExitCodeGenerator {
         throw new UserError("told to end before the command was started", "");
       }
       began = clock.instant();
-      StepProcess process =
-          StepProcess.start(command, user, files, environment(values), redacted(values));
+      Hands.Run process =
+          there
+              .hands()
+              .start(
+                  new StepOrder(
+                      command,
+                      user,
+                      files.byName(),
+                      files.forDescriptors(),
+                      environment(values),
+                      redacted(values)));
       running = process;
       if (abandoned) {
         process.stop();
@@ -334,6 +328,9 @@ final class RunCommand implements Runnable, CommandLine.IExitCodeGenerator {
       // The step has begun and its command has not run: that is how it ended.
       tryReport(client, step, materials, began);
       throw e;
+    } catch (StepException e) {
+      tryReport(client, step, materials, began);
+      throw new UserError(String.valueOf(e.getMessage()), e.hint());
     } finally {
       values.values().forEach(value -> Arrays.fill(value, (byte) 0));
     }
@@ -341,7 +338,7 @@ final class RunCommand implements Runnable, CommandLine.IExitCodeGenerator {
   }
 
   private SecretFiles files() {
-    return secrets.isEmpty() ? SecretFiles.NONE : SecretFiles.in(secretFolder);
+    return secrets.isEmpty() ? SecretFiles.NONE : SecretFiles.in(there, secretFolder);
   }
 
   /// A step that may not see a secret it wants does not run without it.
@@ -462,10 +459,10 @@ final class RunCommand implements Runnable, CommandLine.IExitCodeGenerator {
     body.put("abandoned", abandoned);
     ArrayNode made = body.putArray("products");
     for (Path product : products) {
-      if (Files.isRegularFile(product)) {
+      if (Files.isRegularFile(there.at(product))) {
         made.addObject()
             .put("name", product.toString())
-            .put("digest", "sha256:" + ArtifactProof.sha256(product));
+            .put("digest", "sha256:" + ArtifactProof.sha256(there.at(product)));
       } else {
         missing.add("product `" + Terminal.safe(product.toString()) + "` was not made");
       }
@@ -483,8 +480,7 @@ final class RunCommand implements Runnable, CommandLine.IExitCodeGenerator {
   /// Result files that should be there and are not are a failed test: an untested commit must not
   /// look like a tested one.
   private void tests(ArrayNode results, Instant began, List<String> missing) {
-    JunitResults.Read read =
-        JunitResults.read(Path.of("").toAbsolutePath(), junit, began.minusSeconds(1));
+    JunitResults.Read read = JunitResults.read(there.folder(), junit, began.minusSeconds(1));
     for (JunitResults.Counts counts : read.results()) {
       results
           .addObject()

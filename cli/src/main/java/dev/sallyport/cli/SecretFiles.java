@@ -1,10 +1,10 @@
 package dev.sallyport.cli;
 
+import dev.sallyport.cli.job.StepOrder;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -37,8 +37,8 @@ final class SecretFiles implements AutoCloseable {
   /// Makes the folder.
   ///
   /// @param told by the user; null for one in memory, and there must be one
-  static SecretFiles in(@Nullable Path told) {
-    Path parent = told == null ? memory() : told;
+  static SecretFiles in(Surroundings there, @Nullable Path told) {
+    Path parent = told == null ? memory(there) : there.at(told);
     try {
       return new SecretFiles(
           Files.createTempDirectory(
@@ -52,10 +52,10 @@ final class SecretFiles implements AutoCloseable {
     }
   }
 
-  private static Path memory() {
+  private static Path memory(Surroundings there) {
     List<Path> candidates = new ArrayList<>();
-    String runtime = System.getenv("XDG_RUNTIME_DIR");
-    if (runtime != null && !runtime.isBlank()) {
+    String runtime = there.told("XDG_RUNTIME_DIR");
+    if (runtime != null) {
       candidates.add(Path.of(runtime));
     }
     candidates.add(Path.of("/dev/shm"));
@@ -139,7 +139,7 @@ final class SecretFiles implements AutoCloseable {
   @Override
   public void close() {
     for (Map<String, Path> files : List.of(byName, forDescriptors)) {
-      files.values().forEach(SecretFiles::wipe);
+      files.values().forEach(StepOrder::wipe);
     }
     try {
       if (folder != null) {
@@ -147,20 +147,6 @@ final class SecretFiles implements AutoCloseable {
       }
     } catch (IOException leftByTheCommand) {
       // Something of the command's own lies in it; ours is gone.
-      return;
-    }
-  }
-
-  private static void wipe(Path file) {
-    try {
-      if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-          ByteBuffer zeros = ByteBuffer.allocate((int) Math.min(1 << 20, channel.size()));
-          channel.write(zeros, 0);
-        }
-      }
-      Files.deleteIfExists(file);
-    } catch (IOException gone) {
       return;
     }
   }

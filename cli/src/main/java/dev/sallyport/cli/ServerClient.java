@@ -33,6 +33,7 @@ final class ServerClient {
   private static final int MAX_ATTEMPTS = 3;
   private static final Duration TIMEOUT = Duration.ofSeconds(20);
 
+  private final Surroundings behalf;
   private final URI base;
   private final HttpClient http;
 
@@ -57,6 +58,12 @@ final class ServerClient {
 
   /// @param authority the PEM of the server's authority; null for the ones that the JDK trusts
   ServerClient(URI base, @Nullable Path authority) {
+    this(Surroundings.ofProcess(), base, authority);
+  }
+
+  /// @param behalf who asks stands there
+  ServerClient(Surroundings behalf, URI base, @Nullable Path authority) {
+    this.behalf = behalf;
     if (!"https".equals(base.getScheme())) {
       throw new UserError("server `" + base + "` is not https", "give its https address");
     }
@@ -91,6 +98,11 @@ final class ServerClient {
       throw new UserError(
           "couldn't read the authority `" + authority + "`", "give the server's ca.pem with --ca");
     }
+  }
+
+  /// Where the one who asks stands.
+  Surroundings behalf() {
+    return behalf;
   }
 
   URI at(String path) {

@@ -34,10 +34,14 @@ final class ServerOptions {
 
   /// XDG Base Directory, or what `--data` says.
   Path dataFolder() {
+    return dataFolder(Surroundings.ofProcess());
+  }
+
+  private Path dataFolder(Surroundings there) {
     if (data != null) {
-      return data.toAbsolutePath();
+      return there.at(data).toAbsolutePath();
     }
-    String told = System.getenv("XDG_DATA_HOME");
+    String told = there.variable("XDG_DATA_HOME");
     Path base =
         told == null || !Path.of(told).isAbsolute()
             ? Path.of(System.getProperty("user.home"), ".local", "share")
@@ -57,7 +61,11 @@ final class ServerOptions {
   }
 
   Optional<Running> running() {
-    Path file = dataFolder().resolve("server.json");
+    return running(Surroundings.ofProcess());
+  }
+
+  private Optional<Running> running(Surroundings there) {
+    Path file = dataFolder(there).resolve("server.json");
     try {
       if (!Files.isRegularFile(file) || Files.size(file) > 65_536) {
         return Optional.empty();
@@ -75,26 +83,32 @@ final class ServerOptions {
   }
 
   ServerClient client() {
+    return client(Surroundings.ofProcess());
+  }
+
+  /// To ask it on behalf of somebody who stands `there`.
+  ServerClient client(Surroundings there) {
     URI named = server;
-    String environment = System.getenv("SALLYPORT_SERVER");
+    String environment = there.variable("SALLYPORT_SERVER");
     if (named == null && environment != null && !environment.isBlank()) {
       named = URI.create(environment);
     }
     if (named != null) {
       Path own =
-          running()
+          running(there)
               .filter(here -> sameServer(here.url(), server))
               .map(Running::authority)
               .orElse(null);
-      return new ServerClient(named, authority == null ? own : authority);
+      return new ServerClient(there, named, authority == null ? own : there.at(authority));
     }
     Running here =
-        running()
+        running(there)
             .orElseThrow(() ->
                 new UserError(
-                    "no server runs on " + dataFolder(),
+                    "no server runs on " + dataFolder(there),
                     "start one with `sallyport up`, or name one with --server"));
-    return new ServerClient(here.url(), authority == null ? here.authority() : authority);
+    return new ServerClient(
+        there, here.url(), authority == null ? here.authority() : there.at(authority));
   }
 
   private static boolean sameServer(URI here, @Nullable URI named) {

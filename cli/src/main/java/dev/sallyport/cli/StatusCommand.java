@@ -28,7 +28,7 @@ final class StatusCommand implements Runnable {
 
   @Override
   public void run() {
-    ServerClient client = server.client();
+    ServerClient client = server.client(Surroundings.of(spec));
     JsonNode health = client.get("/v1/health", Map.of()).json();
     LogWatch log = LogWatch.of(client);
     Checkpoint head = log.sawCheckpoint(client.get("/v1/ledger/checkpoint", Map.of()).text());

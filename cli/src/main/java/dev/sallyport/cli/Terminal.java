@@ -8,20 +8,21 @@ import picocli.CommandLine.Help.ColorScheme;
 final class Terminal {
   private Terminal() {}
 
-  /// Whether stdout is a terminal that wants colours (no-color.org).
+  /// Whether stdout of this process is a terminal that wants colours.
   static boolean colours() {
-    if (System.getenv("NO_COLOR") != null || "dumb".equals(System.getenv("TERM"))) {
-      return false;
-    }
-    if (System.getenv("FORCE_COLOR") != null) {
-      return true;
-    }
-    // The launcher asks the shell: the JDK's console also wants stdin to be a terminal.
-    return Boolean.getBoolean("sallyport.terminal");
+    return colours(Surroundings.ofProcess());
   }
 
-  static ColorScheme helpColours() {
-    return picocli.CommandLine.Help.defaultColorScheme(colours() ? Ansi.ON : Ansi.OFF);
+  /// Whether stdout there is a terminal that wants colours (no-color.org).
+  static boolean colours(Surroundings there) {
+    if (there.variable("NO_COLOR") != null || "dumb".equals(there.variable("TERM"))) {
+      return false;
+    }
+    return there.variable("FORCE_COLOR") != null || there.terminal();
+  }
+
+  static ColorScheme helpColours(Surroundings there) {
+    return picocli.CommandLine.Help.defaultColorScheme(colours(there) ? Ansi.ON : Ansi.OFF);
   }
 
   /// Styles for one piece of text; plain where there are no colours.

@@ -39,7 +39,7 @@ final class WarmUpCommand implements Runnable {
     for (String command : new String[] {"run", "decide"}) {
       Main.run(command, "--help");
     }
-    Materials.of(Path.of("").toAbsolutePath());
+    Materials.of(Surroundings.ofProcess());
     try {
       Path folder = Files.createTempDirectory("sallyport-warm-up");
       try {

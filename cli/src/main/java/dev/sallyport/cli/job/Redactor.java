@@ -1,4 +1,4 @@
-package dev.sallyport.cli;
+package dev.sallyport.cli.job;
 
 import java.io.ByteArrayOutputStream;
 import java.io.FilterOutputStream;
@@ -24,9 +24,9 @@ import java.util.Set;
 /// bytes that may yet become one are held back, so that prompts appear at once. What a program
 /// encrypts, compresses or prints in another way is not found: this keeps accidents out of logs,
 /// not thieves.
-final class Redactor extends FilterOutputStream {
+public final class Redactor extends FilterOutputStream {
   /// A shorter secret would redact half of the log.
-  static final int SHORTEST = 6;
+  public static final int SHORTEST = 6;
 
   private static final byte[] MARK = "[secret]".getBytes(StandardCharsets.US_ASCII);
   private static final int FLUSH_AT = 32 * 1024;
@@ -43,7 +43,7 @@ final class Redactor extends FilterOutputStream {
   private final ByteArrayOutputStream ready = new ByteArrayOutputStream();
 
   /// @param values secrets of at least [#SHORTEST] bytes
-  Redactor(OutputStream out, Collection<byte[]> values) {
+  public Redactor(OutputStream out, Collection<byte[]> values) {
     super(out);
     Set<List<Byte>> seen = new LinkedHashSet<>();
     List<Form> all = new ArrayList<>();

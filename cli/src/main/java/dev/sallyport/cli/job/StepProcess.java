@@ -1,4 +1,4 @@
-package dev.sallyport.cli;
+package dev.sallyport.cli.job;
 
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -13,10 +13,9 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /// The command of a step: its environment, its descriptors, its output without secrets.
-final class StepProcess {
+final class StepProcess implements Hands.Run {
   private static final Path SHELL = Path.of("/bin/sh");
   private static final int FIRST_DESCRIPTOR = 3;
   private static final int MOST_DESCRIPTORS = 7;
@@ -28,28 +27,25 @@ final class StepProcess {
           "ACTIONS_ID_TOKEN_REQUEST_URL",
           "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
           "SALLYPORT_ID_TOKEN",
+          "SALLYPORT_JOB",
           "SALLYPORT_SESSION");
 
   private final Process process;
   private final List<Thread> pumps = new ArrayList<>();
+
+  long pid() {
+    return process.pid();
+  }
 
   private StepProcess(Process process) {
     this.process = process;
   }
 
   /// Starts it.
-  ///
-  /// @param user to run as by setpriv; null for our own
-  /// @param environment names that get a value in the environment itself
-  /// @param redacted values that must not be printed
-  static StepProcess start(
-      List<String> command,
-      @Nullable String user,
-      SecretFiles files,
-      Map<String, String> environment,
-      Collection<byte[]> redacted) {
+  static StepProcess start(StepOrder order) {
+    String user = order.user();
     List<String> whole = new ArrayList<>();
-    Map<String, Path> descriptors = files.forDescriptors();
+    Map<String, Path> descriptors = order.descriptorsInOrder();
     boolean shell = Files.isExecutable(SHELL) && !descriptors.isEmpty();
     List<String> names = descriptors.keySet().stream().limit(MOST_DESCRIPTORS).toList();
     if (user != null) {
@@ -65,17 +61,18 @@ final class StepProcess {
     if (shell) {
       whole.addAll(opening(names, descriptors));
     }
-    whole.addAll(command);
+    whole.addAll(order.command());
     ProcessBuilder builder = new ProcessBuilder(whole);
     Map<String, String> variables = builder.environment();
     NOT_FOR_COMMANDS.forEach(variables::remove);
-    files.byName().forEach((name, file) -> variables.put(name + "_FILE", file.toString()));
+    order.files().forEach((name, file) -> variables.put(name + "_FILE", file.toString()));
     if (shell) {
       for (int i = 0; i < names.size(); i++) {
         variables.put("SALLYPORT_FD_" + names.get(i), Integer.toString(FIRST_DESCRIPTOR + i));
       }
     }
-    variables.putAll(environment);
+    variables.putAll(order.environment());
+    List<byte[]> redacted = order.redacted();
     builder.redirectInput(ProcessBuilder.Redirect.INHERIT);
     if (redacted.isEmpty()) {
       builder.redirectOutput(ProcessBuilder.Redirect.INHERIT);
@@ -89,8 +86,8 @@ final class StepProcess {
       }
       return step;
     } catch (IOException e) {
-      throw new UserError(
-          "couldn't start `" + Terminal.safe(command.getFirst()) + "`",
+      throw new StepException(
+          "couldn't start `" + order.command().getFirst() + "`",
           "is it installed, and may it be run?");
     }
   }
@@ -115,7 +112,8 @@ final class StepProcess {
 
   private void pump(InputStream from, FileDescriptor to, Collection<byte[]> redacted) {
     pumps.add(
-        Thread.ofVirtual()
+        Thread.ofPlatform()
+            .daemon()
             .start(() -> {
               try (from;
                   OutputStream out = new Redactor(new FileOutputStream(to), redacted)) {
@@ -131,7 +129,8 @@ final class StepProcess {
   }
 
   /// Waits for its end and for the last of its output.
-  int await() {
+  @Override
+  public int await() {
     try {
       int code = process.waitFor();
       for (Thread pump : pumps) {
@@ -147,7 +146,8 @@ final class StepProcess {
   }
 
   /// Tells it to end, and makes it where it does not.
-  void stop() {
+  @Override
+  public void stop() {
     // By its handle: `Process.destroy` would close our end of its output too, and lose its last
     // words.
     ProcessHandle handle = process.toHandle();

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sallyport.cli.job;
+
+import org.jspecify.annotations.NullMarked;
