@@ -32,7 +32,8 @@ import tools.jackson.databind.node.ObjectNode;
     footer = {"", "Example: sallyport deploy shop --env prod --artifact sha256:... --wait"})
 final class DeployCommand implements Runnable, CommandLine.IExitCodeGenerator {
   private static final Pattern DIGEST = Pattern.compile("sha256:[0-9a-f]{64}");
-  private static final Duration POLL = Duration.ofMillis(300);
+  private static final Duration FIRST_POLL = Duration.ofMillis(50);
+  private static final Duration LONGEST_POLL = Duration.ofSeconds(1);
 
   @Parameters(paramLabel = "SERVICE", description = "what to deploy")
   private String service = "";
@@ -128,6 +129,7 @@ final class DeployCommand implements Runnable, CommandLine.IExitCodeGenerator {
   private JsonNode follow(ServerClient client, String deployment) {
     PrintWriter err = spec.commandLine().getErr();
     String said = "";
+    Duration between = FIRST_POLL;
     long deadline = System.nanoTime() + Duration.ofSeconds(waitSeconds).toNanos();
     while (true) {
       ServerClient.Answer answer =
@@ -147,13 +149,15 @@ final class DeployCommand implements Runnable, CommandLine.IExitCodeGenerator {
             "still " + Terminal.safe(state) + " after " + waitSeconds + " s",
             "is the host's agent running? `sallyport releases` shows when it was last heard");
       }
-      pause();
+      pause(between);
+      between = between.multipliedBy(5).dividedBy(4);
+      between = between.compareTo(LONGEST_POLL) > 0 ? LONGEST_POLL : between;
     }
   }
 
-  private static void pause() {
+  private static void pause(Duration time) {
     try {
-      Thread.sleep(POLL);
+      Thread.sleep(time);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new UserError("interrupted", "");

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
@@ -44,6 +45,9 @@ public final class HostAgent implements AutoCloseable {
   private final FileChannel lock;
   private final CountDownLatch closed = new CountDownLatch(1);
   private volatile boolean closing;
+
+  /// Given by a place's thread when a deployment is over, taken by the one that reports.
+  private final Semaphore told = new Semaphore(0);
 
   /// Owned by the thread that asks: tickets that were queued, oldest first.
   private final LinkedHashSet<String> seen = new LinkedHashSet<>();
@@ -168,6 +172,7 @@ public final class HostAgent implements AutoCloseable {
         place.service().key() + ": a ticket to " + (offer.rollback() ? "roll back" : "deploy"));
     place.keeper().take(offer);
     log.accept(place.service().key() + ": " + place.keeper().report().state());
+    told.release();
   }
 
   /// A ticket is offered until it is handed in, so the same one comes again and again: it is queued
@@ -230,12 +235,16 @@ public final class HostAgent implements AutoCloseable {
   /// The end of a deployment is told at once, everything else at its time.
   private void waitForNews() {
     long deadline = System.nanoTime() + Duration.ofSeconds(config.reportEverySeconds()).toNanos();
-    while (!closing && System.nanoTime() < deadline) {
-      boolean news = places.stream().anyMatch(HostAgent::hasNews);
-      pause(GLANCE);
-      if (news) {
-        return;
+    try {
+      while (!closing && System.nanoTime() < deadline) {
+        boolean news = places.stream().anyMatch(HostAgent::hasNews);
+        if (told.tryAcquire(GLANCE.toMillis(), TimeUnit.MILLISECONDS) || news) {
+          told.drainPermits();
+          return;
+        }
       }
+    } catch (InterruptedException e) {
+      closing = true;
     }
   }
 

@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
 final class PlaceKeeper {
   private static final Duration FIRST_BACK_OFF = Duration.ofSeconds(1);
   private static final Duration LONGEST_BACK_OFF = Duration.ofSeconds(60);
+  private static final Duration FIRST_LOOK = Duration.ofMillis(40);
   private static final int FETCH_TRIES = 5;
   private static final int MAX_TICKETS = 16;
 
@@ -319,6 +320,8 @@ final class PlaceKeeper {
   private Optional<String> becomesHealthy(String release) {
     long deadline =
         System.nanoTime() + Duration.ofSeconds(service.health().withinSeconds()).toNanos();
+    Duration between = FIRST_LOOK;
+    Duration longest = Duration.ofSeconds(service.health().everySeconds());
     while (true) {
       Optional<String> wrong = wrong(release);
       if (wrong.isEmpty() || System.nanoTime() >= deadline || hasEnded()) {
@@ -327,7 +330,10 @@ final class PlaceKeeper {
       if (rollBackWaits()) {
         return Optional.of("a roll-back came before it was");
       }
-      pause(Duration.ofSeconds(service.health().everySeconds()));
+      pause(between);
+      // Most services are there soon, or not for long.
+      between = between.multipliedBy(3).dividedBy(2);
+      between = between.compareTo(longest) > 0 ? longest : between;
     }
   }
 
