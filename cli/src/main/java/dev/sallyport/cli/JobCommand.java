@@ -206,7 +206,9 @@ final class JobCommand implements Runnable {
       description =
           "End the process of this job (SALLYPORT_JOB). Steps that still run are told to end, and their end is"
               + " recorded.")
-  static final class End implements Runnable {
+  static final class End implements Runnable, CommandLine.IExitCodeGenerator {
+    private int exitCode = 2;
+
     @Override
     public void run() {
       String socket = System.getenv(JobClient.VARIABLE);
@@ -214,11 +216,12 @@ final class JobCommand implements Runnable {
         throw new UserError(
             "no job's process is known here", "is " + JobClient.VARIABLE + " in the environment?");
       }
-      try {
-        JobClient.leave(Path.of(socket));
-      } catch (IOException e) {
-        throw new UserError("the job's process is not there: " + e.getMessage(), "");
-      }
+      exitCode = JobClient.end(socket);
+    }
+
+    @Override
+    public int getExitCode() {
+      return exitCode;
     }
   }
 }

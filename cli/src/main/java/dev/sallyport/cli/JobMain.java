@@ -2,6 +2,7 @@ package dev.sallyport.cli;
 
 import dev.sallyport.cli.job.JobClient;
 import dev.sallyport.cli.job.Rehearsal;
+import java.util.Arrays;
 import java.util.OptionalInt;
 
 /// Where a command starts while a job's process runs (`SALLYPORT_JOB`): that process does it where
@@ -21,6 +22,9 @@ public final class JobMain {
       if (code.isPresent()) {
         System.exit(code.getAsInt());
       }
+    }
+    if (socket != null && Arrays.equals(args, new String[] {"job", "end"})) {
+      System.exit(JobClient.end(socket));
     }
     if (args.length == 1 && args[0].equals(REHEARSAL)) {
       Rehearsal.play();

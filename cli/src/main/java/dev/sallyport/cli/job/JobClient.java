@@ -76,6 +76,9 @@ public final class JobClient {
   /// Owned by the thread that reads.
   private @Nullable Thread step;
 
+  /// Owned by the thread that reads.
+  private @Nullable StepOrder ordered;
+
   /// Set by the thread that reads, read by the shutdown hook's.
   private volatile boolean watched;
 
@@ -127,17 +130,23 @@ public final class JobClient {
     }
   }
 
-  /// Tells the process behind `socket` to end, and waits until it has.
-  ///
-  /// @throws IOException if it is not there
-  public static void leave(Path socket) throws IOException {
-    try (SocketChannel channel = connect(socket)) {
+  /// Tells the process behind `socket` to end, and waits until it has; the exit code for that.
+  public static int end(String socket) {
+    try (SocketChannel channel = connect(Path.of(socket))) {
       Frame.of(Frame.Kind.LEAVE).write(Channels.newOutputStream(channel));
       DataInputStream in = new DataInputStream(Channels.newInputStream(channel));
       // It says nothing more, and closes when it ends.
       for (Frame said = Frame.read(in); said != null; ) {
         said = Frame.read(in);
       }
+      return 0;
+    } catch (IOException | IllegalArgumentException e) {
+      say(
+          new FileOutputStream(FileDescriptor.err),
+          "sallyport: the job's process is not there: "
+              + printable(String.valueOf(e.getMessage()))
+              + "\n");
+      return COULD_NOT_TELL;
     }
   }
 
@@ -238,6 +247,9 @@ public final class JobClient {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    if (ordered != null) {
+      ordered.wipe();
+    }
     say(
         stderr,
         stepCode < 0
@@ -253,6 +265,7 @@ public final class JobClient {
       throw new IOException("the job's process starts a second command");
     }
     StepOrder order = Wire.order(body);
+    ordered = order;
     Arrays.fill(body, (byte) 0);
     Thread thread = new Thread(() -> perform(order), "step");
     step = thread;
@@ -276,9 +289,7 @@ public final class JobClient {
     send(Frame.of(Frame.Kind.STARTED, started.pid()));
     stepCode = started.await();
     order.redacted().forEach(value -> Arrays.fill(value, (byte) 0));
-    if (!send(Frame.of(Frame.Kind.ENDED, stepCode))) {
-      order.wipe();
-    }
+    send(Frame.of(Frame.Kind.ENDED, stepCode));
   }
 
   private void stop() {

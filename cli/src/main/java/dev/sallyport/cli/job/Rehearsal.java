@@ -25,7 +25,7 @@ public final class Rehearsal {
       JobSocket open = JobSocket.open(socket, Rehearsal::serve, () -> true);
       try {
         JobClient.run(socket.toString(), false, "run", "--", "true");
-        JobClient.leave(socket);
+        JobClient.end(socket.toString());
       } finally {
         open.close();
         Files.deleteIfExists(folder);
