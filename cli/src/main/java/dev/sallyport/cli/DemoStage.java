@@ -82,6 +82,14 @@ final class DemoStage implements AutoCloseable {
     return start(command(arguments), path(where));
   }
 
+  /// The same as a person or a job types it: through the launcher, with these variables besides.
+  Result launcher(String where, Map<String, String> variables, String... arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("sallyport.checkout", ""), "sallyport").toString());
+    command.addAll(Arrays.asList(arguments));
+    return start(command, path(where), variables);
+  }
+
   /// Starts `sallyport` with these arguments and lets it run until the stage closes; what it writes
   /// goes into a file of the stage.
   Process background(String log, String... arguments) {
@@ -185,11 +193,16 @@ final class DemoStage implements AutoCloseable {
   }
 
   private Result start(List<String> command, Path workingFolder) {
+    return start(command, workingFolder, Map.of());
+  }
+
+  private Result start(List<String> command, Path workingFolder, Map<String, String> variables) {
     long before = System.nanoTime();
     try {
       Path err = Files.createTempFile(folder, "err", ".txt");
       ProcessBuilder builder = new ProcessBuilder(command).directory(workingFolder.toFile());
       surround(builder);
+      builder.environment().putAll(variables);
       builder.redirectError(err.toFile());
       Process process = builder.start();
       process.getOutputStream().close();
