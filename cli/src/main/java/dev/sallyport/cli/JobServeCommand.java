@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +37,7 @@ final class JobServeCommand implements Runnable {
       if (process != null) {
         Thread.ofVirtual().start(() -> closeWith(process, open));
       }
+      Thread.ofPlatform().daemon().name("rehearsal").start(this::rehearse);
       open.await(Duration.ofMinutes(idleMinutes));
     } catch (IOException e) {
       throw new UserError("couldn't listen at " + socket + ": " + e.getMessage(), "");
@@ -42,6 +45,26 @@ final class JobServeCommand implements Runnable {
       Thread.currentThread().interrupt();
     } finally {
       tidy();
+    }
+  }
+
+  /// The first step is not to wait for what every step needs: while the job is being set up, walks
+  /// the common paths against a stand-in. What comes meanwhile is served all the same.
+  private void rehearse() {
+    try {
+      Path stage =
+          Files.createTempDirectory(
+              socket.toAbsolutePath().getParent(),
+              "rehearsal",
+              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      try {
+        WarmUpCommand.rehearse(stage, Surroundings.ofNobody());
+      } finally {
+        WarmUpCommand.remove(stage);
+      }
+    } catch (IOException | GeneralSecurityException | RuntimeException e) {
+      // The first step pays for it then, and nothing else.
+      return;
     }
   }
 
@@ -70,8 +93,7 @@ final class JobServeCommand implements Runnable {
     try {
       Files.deleteIfExists(socket);
       if (folder != null) {
-        Files.deleteIfExists(folder.resolve("log"));
-        Files.deleteIfExists(folder);
+        WarmUpCommand.remove(folder);
       }
     } catch (IOException leftBehind) {
       // An empty folder in the system's temporary one, which the system clears.

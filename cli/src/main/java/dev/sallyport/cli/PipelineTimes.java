@@ -24,11 +24,11 @@ import tools.jackson.databind.node.ObjectNode;
 /// Runs the corner shop's pipeline (checkout, build, test, a secret, publish, deploy) without a
 /// control plane and with one, on one machine, in turns, and says what each took.
 ///
-/// With: each step is typed through the launcher, and asks one process that serves the whole job.
-/// Warm, that process was started before the clock, each job has one of its own, and so each step
-/// is the first of its kind that it serves; cold, the clock starts before it. Without: git, the
-/// pipeline's script, a file for a secret, the registry itself, a link and a restart. What a job's
-/// process does around it (its shell, its runner) is in neither.
+/// Without: git, the pipeline's script, a file for a secret, the registry itself, a link and a
+/// restart. With: the same, each step typed through the launcher and through its door, with one
+/// process that serves the whole job. Warm, that process was started three seconds before the
+/// clock, as a job is set up; each job has one of its own. Cold, the clock starts before it, and
+/// nothing is waited for. What a runner does around it is in neither.
 final class PipelineTimes implements AutoCloseable {
   private static final String REPOSITORY = DemoIssuer.FORGE + "/" + DemoIssuer.REPOSITORY;
   private static final String MANIFEST = "application/vnd.oci.image.manifest.v1+json";

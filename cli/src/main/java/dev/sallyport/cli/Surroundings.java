@@ -68,6 +68,18 @@ final class Surroundings {
         sessions);
   }
 
+  /// Those of nobody, who hears nothing and has said nothing.
+  static Surroundings ofNobody() {
+    return new Surroundings(
+        null,
+        _ -> null,
+        false,
+        OutputStream.nullOutputStream(),
+        OutputStream.nullOutputStream(),
+        Hands.own(),
+        new KeptSessions());
+  }
+
   /// Those that the command was given.
   static Surroundings of(CommandSpec spec) {
     return spec.root().userObject() instanceof Main main ? main.surroundings() : ofProcess();

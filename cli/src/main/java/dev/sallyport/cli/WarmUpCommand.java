@@ -43,7 +43,7 @@ final class WarmUpCommand implements Runnable {
     try {
       Path folder = Files.createTempDirectory("sallyport-warm-up");
       try {
-        rehearse(folder);
+        rehearse(folder, Surroundings.ofProcess());
       } finally {
         remove(folder);
       }
@@ -53,7 +53,11 @@ final class WarmUpCommand implements Runnable {
     }
   }
 
-  private static void rehearse(Path folder) throws IOException, GeneralSecurityException {
+  /// What a job asks of a server, twice, without any server.
+  ///
+  /// @param folder of ours alone; what is put there is for the caller to remove
+  static void rehearse(Path folder, Surroundings there)
+      throws IOException, GeneralSecurityException {
     var random = new SecureRandom();
     LoopbackAuthority.TlsFiles tls =
         LoopbackAuthority.in(folder, Clock.systemUTC().instant(), random);
@@ -75,16 +79,16 @@ final class WarmUpCommand implements Runnable {
         folder.resolve("session").toString()
       };
       for (int i = 0; i < 2; i++) {
-        ask(asked, "publish", file.toString(), "--repository", "acme/shop");
-        ask(asked, "deploy", "shop", "--env", "prod", "--artifact", DIGEST, "--wait");
+        ask(there, asked, "publish", file.toString(), "--repository", "acme/shop");
+        ask(there, asked, "deploy", "shop", "--env", "prod", "--artifact", DIGEST, "--wait");
       }
     } finally {
       server.stop(0);
     }
   }
 
-  private static void ask(String[] asked, String... command) {
-    Main.run(Stream.concat(Stream.of(command), Stream.of(asked)).toArray(String[]::new));
+  private static void ask(Surroundings there, String[] asked, String... command) {
+    Main.run(there, Stream.concat(Stream.of(command), Stream.of(asked)).toArray(String[]::new));
   }
 
   private static SSLContext context(LoopbackAuthority.TlsFiles tls)
@@ -122,7 +126,8 @@ final class WarmUpCommand implements Runnable {
     exchange.close();
   }
 
-  private static void remove(Path folder) throws IOException {
+  /// Removes a folder and all in it.
+  static void remove(Path folder) throws IOException {
     try (Stream<Path> files = Files.walk(folder)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.deleteIfExists(file);
