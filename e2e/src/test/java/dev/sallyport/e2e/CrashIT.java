@@ -21,7 +21,15 @@ import tools.jackson.databind.JsonNode;
 /// picks, so that in time each has had its turn.
 final class CrashIT {
   private static final int MOST_WRITES = 2000;
+  private static final int MOST_WRITES_RISING = 30;
   private static final long SEED = Long.getLong("sallyport.seed", System.nanoTime());
+
+  private static final Random CHANCE = new Random(SEED);
+
+  /// Every other time it dies again while it takes up what it left.
+  private static int whileItRises() {
+    return CHANCE.nextBoolean() ? 1 + CHANCE.nextInt(MOST_WRITES_RISING) : 0;
+  }
 
   /// An act that is cut short at its n-th write.
   @FunctionalInterface
@@ -111,7 +119,7 @@ final class CrashIT {
         house.disarm();
       } catch (WholeHouse.ServerGoneException e) {
         died = true;
-        house.rise();
+        house.rise(whileItRises());
         deploy.go();
         deploy.awaitRunning(owner);
       }
@@ -254,7 +262,7 @@ final class CrashIT {
         house.disarm();
       } catch (WholeHouse.ServerGoneException e) {
         died = true;
-        house.rise();
+        house.rise(whileItRises());
         one.containAgainIfLost();
         one.awaitFinished();
       }

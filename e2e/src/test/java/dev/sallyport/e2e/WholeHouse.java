@@ -145,7 +145,7 @@ final class WholeHouse implements AutoCloseable {
   private Process first() throws Exception {
     if (Files.notExists(CACHE)) {
       server = serverProcess("-XX:AOTCacheOutput=" + CACHE);
-      awaitServer();
+      requireUp();
       server.destroy();
       assertThat(server.waitFor(120, TimeUnit.SECONDS)).as("the server stops when told").isTrue();
     }
@@ -219,26 +219,35 @@ final class WholeHouse implements AutoCloseable {
         Integer.toString(port));
   }
 
-  /// Starts the server; nothing is armed.
+  /// Starts the server, which must come up.
   void start() throws Exception {
     server = serverProcess("-XX:AOTCache=" + CACHE);
-    awaitServer();
+    requireUp();
   }
 
-  private void awaitServer() throws Exception {
-    for (int i = 0; i < 2400 && server.isAlive(); i++) {
-      try {
-        if (Files.exists(data.resolve("ca.pem"))
-            && call(HttpRequest.newBuilder(at("/v1/health")).build()).status() == 200) {
-          return;
-        }
-      } catch (ServerGoneException e) {
-        // Not yet.
+  private void requireUp() throws Exception {
+    assertThat(comesUp())
+        .as("the server starts: %s", Files.readString(folder.resolve("server.err")))
+        .isTrue();
+  }
+
+  /// Waits until the server answers; false where it died first.
+  private boolean comesUp() throws Exception {
+    for (int i = 0; i < 4800 && server.isAlive(); i++) {
+      if (Files.exists(data.resolve("ca.pem")) && answers()) {
+        return true;
       }
       Thread.sleep(25);
     }
-    throw new AssertionError(
-        "the server did not start: " + Files.readString(folder.resolve("server.err")));
+    return false;
+  }
+
+  private boolean answers() {
+    try {
+      return call(HttpRequest.newBuilder(at("/v1/health")).build()).status() == 200;
+    } catch (ServerGoneException e) {
+      return false;
+    }
   }
 
   /// The scratch folder that all of it is in.
@@ -279,11 +288,32 @@ final class WholeHouse implements AutoCloseable {
   }
 
   /// The server died as it was told to, and no other way; it is started again.
-  void rise() throws Exception {
-    assertThat(server.waitFor(20, TimeUnit.SECONDS)).as("no answer means that it died").isTrue();
-    assertThat(server.exitValue()).isEqualTo(KILLED);
+  ///
+  /// @param writes after how many it dies once more, if it makes that many before it answers; 0 for
+  ///   never
+  /// @return whether it died once more
+  boolean rise(int writes) throws Exception {
+    requireKilled();
     disarm();
+    if (writes > 0) {
+      arm(writes);
+    }
+    server = serverProcess("-XX:AOTCache=" + CACHE);
+    boolean up = comesUp();
+    disarm();
+    if (up && answers()) {
+      return false;
+    }
+    requireKilled();
     start();
+    return true;
+  }
+
+  private void requireKilled() throws Exception {
+    assertThat(server.waitFor(30, TimeUnit.SECONDS)).as("no answer means that it died").isTrue();
+    assertThat(server.exitValue())
+        .as(Files.readString(folder.resolve("server.err")))
+        .isEqualTo(KILLED);
   }
 
   /// The agent; it dies at `haltAt`, if that is not empty.
