@@ -203,6 +203,21 @@ final class RunStore {
         .list();
   }
 
+  /// Runners that a run's steps are on.
+  List<String> runners(String run) {
+    return database
+        .sql()
+        .sql(
+            """
+            SELECT DISTINCT runner FROM runs_step
+            WHERE run = :run AND runner IS NOT NULL ORDER BY runner LIMIT :limit
+            """)
+        .param("run", run)
+        .param("limit", MAX_SENDERS)
+        .query((row, _) -> row.getString(1))
+        .list();
+  }
+
   /// What a step is said to have made.
   List<Product> products(String step) {
     return database
@@ -273,6 +288,23 @@ final class RunStore {
             """)
         .param("digest", digest.text())
         .param("limit", MAX_SENDERS)
+        .query((row, _) -> new Sent(row.getString(1), Instant.ofEpochMilli(row.getLong(2))))
+        .list();
+  }
+
+  /// Runs whose steps are said to have made bytes of this digest, and since when, first ones first.
+  List<Sent> claimers(Digest digest) {
+    return database
+        .sql()
+        .sql(
+            """
+            SELECT runs_step.run, runs_step.ended_epoch_milli FROM runs_product
+            JOIN runs_step ON runs_step.id = runs_product.step
+            WHERE runs_product.digest = :digest
+            ORDER BY runs_step.ended_epoch_milli LIMIT :limit
+            """)
+        .param("digest", digest.text())
+        .param("limit", MAX_DIGESTS)
         .query((row, _) -> new Sent(row.getString(1), Instant.ofEpochMilli(row.getLong(2))))
         .list();
   }

@@ -4,9 +4,11 @@ import dev.sallyport.gate.Ruling;
 import dev.sallyport.server.ledger.Digest;
 import dev.sallyport.server.settings.Settings;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
@@ -67,6 +69,11 @@ public final class Runs {
     return store.ofRun(run, MAX_STEPS);
   }
 
+  /// Runners that steps of a run are on, by the run's token or by what their wrapper says.
+  public List<String> runnersOf(String run) {
+    return store.runners(run);
+  }
+
   /// What the wrapper says a step made.
   public List<Product> products(String step) {
     return store.products(step);
@@ -80,6 +87,18 @@ public final class Runs {
   /// Runs that sent bytes of this digest, first ones first.
   public List<String> runsOf(Digest digest) {
     return store.senders(digest).stream().map(RunStore.Sent::run).toList();
+  }
+
+  /// Whether another run than these sent bytes of this digest through a door before any of these
+  /// sent them, or said to have made them.
+  public boolean othersWereFirst(Digest digest, Collection<String> these) {
+    Set<String> known = Set.copyOf(these);
+    Optional<RunStore.Sent> first = store.senders(digest).stream().findFirst();
+    return first.isPresent()
+        && !known.contains(first.get().run())
+        && store.claimers(digest).stream()
+            .noneMatch(
+                claim -> known.contains(claim.run()) && !claim.at().isAfter(first.get().at()));
   }
 
   /// Digests of bytes that a run sent through a door.

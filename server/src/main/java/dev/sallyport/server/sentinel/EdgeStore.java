@@ -19,15 +19,14 @@ final class EdgeStore {
               row.getInt("enforced") == 1,
               row.getLong("entry"));
 
-  private static final int MAX_MAKERS = 1000;
-
   private final Database database;
 
   EdgeStore(@Qualifier("application") Database database) {
     this.database = database;
   }
 
-  /// Adds an edge; one that was only claimed becomes enforced, never the other way.
+  /// Adds an edge; one that was only claimed becomes enforced, never the other way. That a run
+  /// built something keeps the entry that said so first, for it may matter who was first.
   void add(Edge edge) {
     database
         .sql()
@@ -37,7 +36,9 @@ final class EdgeStore {
               enforced, entry)
             VALUES (:fromKey, :toKey, :kind, :fromType, :fromId, :toType, :toId, :enforced, :entry)
             ON CONFLICT (from_key, to_key, kind) DO UPDATE
-              SET enforced = excluded.enforced, entry = excluded.entry
+              SET enforced = excluded.enforced,
+                entry = CASE WHEN sentinel_edge.kind = 'built' THEN sentinel_edge.entry
+                  ELSE excluded.entry END
               WHERE sentinel_edge.enforced < excluded.enforced
             """)
         .param("fromKey", Edge.key(edge.from()))
@@ -52,18 +53,18 @@ final class EdgeStore {
         .update();
   }
 
-  /// Runs whose making of an artifact a door saw, in the order of the ledger.
-  List<Edge> makers(EntityRef artifact) {
+  /// The first runs that published an artifact through a door, the first one first.
+  List<Edge> published(EntityRef artifact, int limit) {
     return database
         .sql()
         .sql(
             """
             SELECT * FROM sentinel_edge
-            WHERE to_key = :artifact AND from_type = 'Run' AND enforced = 1
-            ORDER BY entry, from_key, kind LIMIT :limit
+            WHERE to_key = :to AND kind = 'published' AND enforced = 1
+            ORDER BY entry LIMIT :limit
             """)
-        .param("artifact", Edge.key(artifact))
-        .param("limit", MAX_MAKERS)
+        .param("to", Edge.key(artifact))
+        .param("limit", limit)
         .query(EDGE)
         .list();
   }

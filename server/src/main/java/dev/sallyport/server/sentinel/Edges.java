@@ -3,9 +3,11 @@ package dev.sallyport.server.sentinel;
 import dev.sallyport.detect.Event;
 import dev.sallyport.detect.Thing;
 import dev.sallyport.gate.EntityRef;
+import dev.sallyport.server.ledger.Digest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Reads edges out of one entry: pure, so that the whole graph can be made again from the ledger.
@@ -31,6 +33,7 @@ final class Edges {
   static final String PLACE = "Place";
   private static final int MAX_ID = 1024;
   private static final int MAX_DEPENDENCIES = 5000;
+  private static final int MAX_PRODUCTS = 200;
 
   private final List<Edge> edges = new ArrayList<>();
   private final Event event;
@@ -59,7 +62,7 @@ final class Edges {
     switch (event.type()) {
       case "step" -> step(run, body);
       case "deployment" -> deployment();
-      case "evidence" -> evidence();
+      case "evidence" -> evidence(body);
       default -> {}
     }
   }
@@ -155,6 +158,14 @@ final class Edges {
     }
     var of = new EntityRef("Run", run);
     each("Artifact", artifact -> add(of, artifact, "built", false));
+    // The entry names a few of its products; its body all of them.
+    if (body.get("products") instanceof List<?> products) {
+      products.stream()
+          .limit(MAX_PRODUCTS)
+          .map(product -> product instanceof Map<?, ?> one ? one.get("digest") : null)
+          .forEach(
+              digest -> artifact(digest).ifPresent(artifact -> add(of, artifact, "built", false)));
+    }
     if (body.get("dependencies") instanceof List<?> dependencies) {
       dependencies.stream()
           .limit(MAX_DEPENDENCIES)
@@ -196,16 +207,28 @@ final class Edges {
     each("Machine", machine -> add(machine, place, "holds", true));
   }
 
-  private void evidence() {
+  private void evidence(Map<?, ?> body) {
     if (event.outcome().equals("allowed")) {
       each(
           "Key",
           key -> {
             if (key.id().startsWith("sha256:")) {
               each("Artifact", artifact -> add(key, artifact, "signed", true));
+              if (body.get("about") instanceof List<?> all) {
+                all.stream()
+                    .limit(MAX_PRODUCTS)
+                    .forEach(
+                        digest -> artifact(digest).ifPresent(one -> add(key, one, "signed", true)));
+              }
             }
           });
     }
+  }
+
+  private static Optional<EntityRef> artifact(@Nullable Object digest) {
+    return digest instanceof String text && Digest.isDigest(text)
+        ? Optional.of(new EntityRef("Artifact", text))
+        : Optional.empty();
   }
 
   private void each(String type, java.util.function.Consumer<EntityRef> work) {

@@ -32,11 +32,13 @@ final class Planner {
   private final Radius radius;
   private final Places places;
   private final Standing standing;
+  private final Senders senders;
 
-  Planner(Radius radius, Places places, Standing standing) {
+  Planner(Radius radius, Places places, Standing standing, Senders senders) {
     this.radius = radius;
     this.places = places;
     this.standing = standing;
+    this.senders = senders;
   }
 
   /// The steps, in their order: hold, revoke, withdraw, roll back.
@@ -60,7 +62,7 @@ final class Planner {
           });
     }
     if (response.tier() == Playbook.Tier.ROLL_BACK) {
-      List<String> digests = radius.made(reach);
+      List<String> digests = brought(reach);
       digests.forEach(digest ->
           steps.add(Response.Kind.TOMBSTONE, new EntityRef("Artifact", digest), List.of()));
       digests.forEach(digest ->
@@ -92,6 +94,20 @@ final class Planner {
     }
   }
 
+  /// Digests that the matter brought in: neither published by others before nor, where they are
+  /// only claimed, sent by others before.
+  private List<String> brought(Radius.Reach reach) {
+    List<String> runs = reach.ids("Run");
+    return radius.brought(reach).stream()
+        .filter(digest -> {
+          var artifact = new EntityRef("Artifact", digest);
+          return reach.of().equals(artifact)
+              || reach.enforced(artifact)
+              || !senders.othersWereFirst(new Digest(digest), runs);
+        })
+        .toList();
+  }
+
   private List<Places.At> affected(List<String> digests) {
     var affected = new LinkedHashSet<Places.At>();
     digests.forEach(digest -> affected.addAll(places.with(new Digest(digest))));
@@ -107,7 +123,7 @@ final class Planner {
   /// evidence of one holds today is asked when it is its turn, by the ruling itself.
   private List<Digest> candidates(Response response, Places.At place, List<String> withdrawn) {
     Set<String> bad = new TreeSet<>(withdrawn);
-    response.avoid().forEach(thing -> bad.addAll(radius.made(radius.of(thing))));
+    response.avoid().forEach(thing -> bad.addAll(brought(radius.of(thing))));
     return places.earlier(place).stream()
         .filter(digest -> !bad.contains(digest.text()))
         .filter(digest -> standing.on(List.of(new EntityRef("Artifact", digest.text()))).isEmpty())

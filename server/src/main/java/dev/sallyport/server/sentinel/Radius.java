@@ -118,23 +118,38 @@ public final class Radius {
     return groups;
   }
 
-  /// Digests that are bad if the start is. A run that claims the product of another, or pushes the
-  /// same bytes once more, does not make them bad: who made them first, by what a door saw, is
-  /// outside the reach.
-  public List<String> made(Reach reach) {
-    return reach.ids("Artifact").stream()
-        .filter(digest -> {
-          var artifact = new EntityRef("Artifact", digest);
-          return reach.of().equals(artifact)
-              || reach.edges().stream()
-                  .anyMatch(edge -> edge.to().equals(artifact) && !edge.from().type().equals("Run"))
-              || edges.makers(artifact).stream()
-                  .findFirst()
-                  .map(first -> reach.touches(first.from()))
-                  .orElse(true);
-        })
-        .toList();
+  /// Artifacts that what is reached brought in, and the start itself.
+  ///
+  /// Left out is what others had published through a door before: these very bytes were there
+  /// already, and naming or sending them once more makes them no worse. Otherwise a run that turned
+  /// bad could have good releases withdrawn together with its own, by a word. Who named them first
+  /// counts, were it by a claim: what one run built another may publish.
+  public Set<String> brought(Reach reach) {
+    Map<EntityRef, Long> first = new LinkedHashMap<>();
+    for (Edge edge : reach.edges()) {
+      if (edge.to().type().equals("Artifact")) {
+        // What a bad key vouched for is bad whenever it did: what was let out may hang on that.
+        boolean run = edge.from().type().equals("Run");
+        first.merge(edge.to(), run ? edge.entry() : -1L, Math::min);
+      }
+    }
+    var brought = new TreeSet<String>();
+    first.forEach((artifact, entry) -> {
+      boolean others =
+          edges.published(artifact, MAX_PUBLISHERS).stream()
+              .filter(edge -> edge.entry() < entry)
+              .anyMatch(edge -> !reach.touches(edge.from()));
+      if (!others) {
+        brought.add(artifact.id());
+      }
+    });
+    if (reach.of().type().equals("Artifact")) {
+      brought.add(reach.of().id());
+    }
+    return brought;
   }
+
+  private static final int MAX_PUBLISHERS = 100;
 
   /// Everything that a thing could have touched.
   public Reach of(EntityRef thing) {

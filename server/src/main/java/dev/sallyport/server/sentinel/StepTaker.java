@@ -12,6 +12,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -134,10 +135,15 @@ final class StepTaker {
     return switch (contain(response, step, Responses.askedOn(thing))) {
       case Enforced.Denied denied -> denied(step, denied);
       case Enforced.Allowed allowed -> {
+        // What lives is told in bounded lists: again, until there is nothing new.
+        var revoked = new LinkedHashSet<String>();
         List<String> living =
             thing.type().equals("Token") ? List.of(thing.id()) : tokens.living(thing.id());
-        living.forEach(id -> tokens.revoke(allowed.warrant().allow(), response.asker(), id));
-        yield proven(step, "token", living, tokens::isTaken);
+        while (revoked.addAll(living)) {
+          living.forEach(id -> tokens.revoke(allowed.warrant().allow(), response.asker(), id));
+          living = thing.type().equals("Token") ? List.of() : tokens.living(thing.id());
+        }
+        yield proven(step, "token", List.copyOf(revoked), tokens::isTaken);
       }
     };
   }

@@ -63,6 +63,28 @@ class RadiusTest {
   }
 
   @Test
+  void a_run_hides_no_product_behind_more_than_an_entry_names() {
+    var products = new ArrayList<Map<String, Object>>();
+    for (int i = 0; i < 60; i++) {
+      products.add(Map.of("name", "p" + i, "digest", "sha256:" + "%02x".formatted(i).repeat(32)));
+    }
+    var event =
+        new Event(
+            5,
+            Instant.EPOCH,
+            "step",
+            "end",
+            "succeeded",
+            new Thing("workload", "w"),
+            List.of(new Thing("Step", "s"), new Thing("Run", "f/1/7")),
+            Map.of());
+    assertThat(Edges.of(event, Map.of("products", products)))
+        .filteredOn(edge -> edge.kind().equals("built"))
+        .hasSize(60)
+        .noneMatch(Edge::enforced);
+  }
+
+  @Test
   void a_publish_through_a_door_is_enforced_and_advice_is_only_claimed() {
     assertThat(
             edges(

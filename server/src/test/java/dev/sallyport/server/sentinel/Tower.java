@@ -45,6 +45,8 @@ final class Tower implements AutoCloseable {
   static final String V3 = "sha256:" + "33".repeat(32);
   static final Places.At SHOP = new Places.At("shop", "prod");
 
+  static final int MOST_LIVING = 10;
+
   /// The world outside the process: it lives on when that dies.
   static final class World implements Places, Leases {
     final Map<At, List<String>> history = new LinkedHashMap<>();
@@ -124,6 +126,7 @@ final class Tower implements AutoCloseable {
       return tokens.entrySet().stream()
           .filter(entry -> entry.getValue().equals(run) && isTaken(entry.getKey()))
           .map(Map.Entry::getKey)
+          .limit(MOST_LIVING)
           .toList();
     }
 
@@ -162,7 +165,7 @@ final class Tower implements AutoCloseable {
     var playbooks = new Playbooks(new DataFolder(folder));
     this.sentinel = new Sentinel(ledger, store, edges, responseStore, playbooks, clock, RANDOM);
     this.radius = new Radius(edges);
-    var planner = new Planner(radius, world, standing);
+    var planner = new Planner(radius, world, standing, (_, _) -> false);
     var tokens =
         new Tokens() {
           @Override
