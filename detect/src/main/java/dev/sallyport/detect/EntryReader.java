@@ -117,9 +117,18 @@ public final class EntryReader {
       }
       String text = plain(value);
       if (text != null && !full.equals("salt") && attributes.size() < MAX_ATTRIBUTES) {
-        attributes.put(full, text.length() > MAX_CHARS ? text.substring(0, MAX_CHARS) : text);
+        attributes.put(full, cut(text));
       }
     });
+  }
+
+  /// At most so many characters, and no half of one.
+  private static String cut(String text) {
+    if (text.length() <= MAX_CHARS) {
+      return text;
+    }
+    int end = Character.isHighSurrogate(text.charAt(MAX_CHARS - 1)) ? MAX_CHARS - 1 : MAX_CHARS;
+    return text.substring(0, end);
   }
 
   private static @Nullable String plain(@Nullable Object value) {

@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 /// Ids are the immutable ones of whoever keeps the thing (a forge's repository number, a digest),
 /// never a name that can be given up and registered again (range R13).
 public record EntityRef(String type, String id) {
-  private static final Pattern TYPE = Pattern.compile("[A-Z][A-Za-z]{0,63}");
+  private static final Pattern TYPE = Pattern.compile("[A-Z][A-Za-z]{0,31}");
   private static final int MAX_ID_LENGTH = 1024;
 
   public EntityRef {

@@ -62,6 +62,10 @@ public final class Sentinel implements SmartInitializingSingleton, AutoCloseable
 
   private static final int PAGE = 256;
   private static final int MAX_FINDINGS = 1000;
+
+  /// After so many times, an entry that cannot be read is passed over.
+  private static final int MAX_FAILED = 5;
+
   private static final int MAX_THINGS = 1000;
   private static final int MAX_SUBJECTS = 15;
   private static final int MAX_TEXT = 1024;
@@ -83,6 +87,12 @@ public final class Sentinel implements SmartInitializingSingleton, AutoCloseable
   /// What the detectors remember, as it stands in the database too; null where it must be read
   /// again. Guarded by this.
   private @Nullable Memory known;
+
+  /// Entries before this index are read one by one, for one of them could not be. Guarded by this.
+  private long carefulUntil;
+
+  /// How often the entry that is next could not be read. Guarded by this.
+  private int failed;
 
   Sentinel(
       Ledger ledger,
@@ -139,7 +149,49 @@ public final class Sentinel implements SmartInitializingSingleton, AutoCloseable
     Memory memory = known == null ? store.memory() : known;
     known = null;
     long from = memory.next();
-    List<Ledger.Recorded> page = ledger.entries(from, PAGE);
+    int most = from < carefulUntil ? 1 : PAGE;
+    List<Ledger.Recorded> page = ledger.entries(from, most);
+    try {
+      boolean more = read(from, memory, page) || page.size() == most;
+      failed = 0;
+      return more;
+    } catch (RuntimeException e) {
+      carefulUntil = Math.max(carefulUntil, from + page.size());
+      failed += page.size() == 1 ? 1 : 0;
+      if (failed <= MAX_FAILED) {
+        throw e;
+      }
+      LOG.error("entry {} could not be read and is passed over", from, e);
+      passOver(from, page.getFirst());
+      failed = 0;
+      return true;
+    }
+  }
+
+  /// Goes on behind an entry that cannot be read, and calls a person: whoever could write one must
+  /// not make us blind for all that follow. Where the database is what fails, this fails too.
+  private void passOver(long from, Ledger.Recorded recorded) {
+    page(
+        new EntityRef("Machine", ACTOR.id()),
+        "entry " + from + " of the ledger could not be read by the detections",
+        "passed over " + from);
+    Memory memory = store.memory();
+    watch.step(
+        memory,
+        new Event(
+            from,
+            recorded.entry().time(),
+            "unread",
+            "",
+            "",
+            new dev.sallyport.detect.Thing("unknown", ""),
+            List.of(),
+            Map.of()));
+    store.advance(from, memory, () -> {});
+  }
+
+  /// Whether there is more, for another node read on.
+  private boolean read(long from, Memory memory, List<Ledger.Recorded> page) {
     var found = new ArrayList<Finding>();
     var seen = new ArrayList<Edge>();
     for (Ledger.Recorded recorded : page) {
@@ -163,7 +215,7 @@ public final class Sentinel implements SmartInitializingSingleton, AutoCloseable
       }
     }
     known = memory;
-    return page.size() == PAGE;
+    return false;
   }
 
   private byte[] body(Ledger.Recorded recorded) {
@@ -389,7 +441,12 @@ public final class Sentinel implements SmartInitializingSingleton, AutoCloseable
   }
 
   private static String cut(String text) {
-    return text.length() <= MAX_TEXT ? text : text.substring(0, MAX_TEXT);
+    if (text.length() <= MAX_TEXT) {
+      return text;
+    }
+    // Half a character would be no text that an entry may hold.
+    int end = Character.isHighSurrogate(text.charAt(MAX_TEXT - 1)) ? MAX_TEXT - 1 : MAX_TEXT;
+    return text.substring(0, end);
   }
 
   private String salt() {

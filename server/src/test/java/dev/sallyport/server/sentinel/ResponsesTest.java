@@ -304,6 +304,65 @@ class ResponsesTest {
     });
   }
 
+  @Test
+  void a_run_hides_no_token_behind_more_than_one_list_of_them() throws Exception {
+    onBoth(tower -> {
+      threeReleases(tower);
+      for (int token = 0; token < 2 * Tower.MOST_LIVING; token++) {
+        tower.world.tokens.put("many-" + token, RUN3.id());
+      }
+      contained(tower, RUN3_STOLEN);
+      assertThat(tower.world.living(RUN3.id())).isEmpty();
+    });
+  }
+
+  @Test
+  void what_a_bad_run_built_is_withdrawn_though_another_published_it_and_it_sent_it_again()
+      throws Exception {
+    onBoth(tower -> {
+      tower.released("1", "forge/runner/1", Tower.V1);
+      tower.tell(
+          "step",
+          "end",
+          "succeeded",
+          "workload",
+          "Step=s3",
+          "Run=forge/1/3",
+          "Artifact=" + Tower.V3);
+      tower.released("2", "forge/runner/1", Tower.V3);
+      tower.released("3", "forge/runner/1", Tower.V3);
+      tower.settle();
+      contained(tower, RUN3_STOLEN);
+      assertThat(tower.standing.view().withdrawn(Tower.V3)).isTrue();
+      assertThat(tower.world.running).containsEntry(Tower.SHOP, Tower.V1);
+    });
+  }
+
+  @Test
+  void an_entry_that_cannot_be_read_blinds_nobody_to_what_follows() throws Exception {
+    onBoth(tower -> {
+      tower.tell(
+          "decision",
+          "readSecret",
+          "not-permitted",
+          "workload",
+          "A".repeat(64) + "=x",
+          "Run=forge/1/9",
+          "fork:true");
+      usedElsewhere(tower, 1);
+      for (int i = 0; i < 20 && tower.sentinel.next() < tower.ledger.head().size(); i++) {
+        try {
+          tower.sentinel.read();
+        } catch (RuntimeException tried) {
+          assertThat(i).isLessThan(8);
+        }
+      }
+      tower.settle();
+      assertThat(tower.standing.on(List.of(new EntityRef("Run", "forge/1/1")))).hasSize(1);
+      assertThat(tower.told("incident")).contains("page paged");
+    });
+  }
+
   private static void usedElsewhere(Tower tower, int run) {
     for (String network : List.of("192.0.2.1", "198.51.100.1")) {
       tower.tell(
