@@ -36,6 +36,10 @@ public record Asked(Action action, EntityRef resource, Map<String, Object> claim
     var checked = new TreeMap<String, Object>();
     claimed.forEach((name, value) -> checked.put(name, checked(name, value)));
     claimed = Collections.unmodifiableMap(checked);
+    // Entries hold no control characters, and whoever reads a claim aloud should not stumble.
+    if (!isPlain(resource.id())) {
+      throw new IllegalArgumentException("the resource's id holds a control character");
+    }
     if (resource.type().equals("Artifact") && !Digest.isDigest(resource.id())) {
       throw new IllegalArgumentException("an artifact is named by its digest, never by a tag");
     }
@@ -61,18 +65,29 @@ public record Asked(Action action, EntityRef resource, Map<String, Object> claim
     if (!TEXTS.contains(name)) {
       throw new IllegalArgumentException("unknown claim `" + name + "`");
     }
-    if (value instanceof String text && !text.isEmpty() && text.length() <= MAX_TEXT) {
+    if (value instanceof String text
+        && !text.isEmpty()
+        && text.length() <= MAX_TEXT
+        && isPlain(text)) {
       return text;
     }
     throw new IllegalArgumentException(
         "claim `" + name + "` must be a text of 1 to " + MAX_TEXT + " characters");
   }
 
+  private static boolean isPlain(String text) {
+    return text.codePoints()
+        .noneMatch(c -> Character.isISOControl(c) || (c >= 0xD800 && c <= 0xDFFF));
+  }
+
   private static Set<String> words(Object value) {
     if (value instanceof List<?> list && list.size() <= MAX_WORDS) {
       var words = new TreeSet<String>();
       for (Object word : list) {
-        if (!(word instanceof String text) || text.isEmpty() || text.length() > MAX_TEXT) {
+        if (!(word instanceof String text)
+            || text.isEmpty()
+            || text.length() > MAX_TEXT
+            || !isPlain(text)) {
           throw new IllegalArgumentException("claim `checked` must be a list of words");
         }
         words.add(text);

@@ -22,7 +22,18 @@ final class Bodies {
 
   static byte[] write(
       Ruling ruling, Asked asked, Facts facts, Caller caller, boolean enforced, String salt) {
-    var body = new TreeMap<String, Object>();
+    return write(ruling, asked, facts, caller, enforced, Map.of(), salt);
+  }
+
+  static byte[] write(
+      Ruling ruling,
+      Asked asked,
+      Facts facts,
+      Caller caller,
+      boolean enforced,
+      Map<String, Object> more,
+      String salt) {
+    var body = new TreeMap<String, Object>(more);
     body.put("policies", ruling.policies().stream().map(Bodies::policy).toList());
     body.put("reasons", ruling.reasons());
     body.put("advice", ruling.advice());

@@ -42,6 +42,12 @@ import org.springframework.stereotype.Component;
 public final class Decide {
   private static final int MAX_SUBJECTS = 16;
   private static final int MAX_SIGNERS = 4;
+  private static final int MAX_ID = 1024;
+  private static final String ALLOWED = Ruling.Outcome.ALLOWED.word();
+
+  /// Kinds of things that entries name as taking part.
+  private static final Set<String> ACTING =
+      Set.of("Run", "Runner", "Key", "Person", "Token", "Step", "Ticket", "Lease", "Deployment");
 
   private final Policies policies;
   private final EvidenceStore evidence;
@@ -94,7 +100,9 @@ public final class Decide {
     Ruled ruled = rule(caller, asked, known, retryKey, true);
     return ruled.ruling() instanceof Ruling.Allow allow && ruled.decision().allowed()
         ? new Enforced.Allowed(
-            new Warrant(caller, asked, allow, ruled.decision().recorded()), ruled.decision())
+            new Warrant(
+                caller, asked, allow, ruled.decision().recorded(), touched(caller, asked, known)),
+            ruled.decision())
         : new Enforced.Denied(ruled.decision(), ruled.ruling());
   }
 
@@ -103,7 +111,7 @@ public final class Decide {
   private Ruled rule(
       Caller caller, Asked asked, Known known, @Nullable String retryKey, boolean enforced) {
     Digest request = asked.digest();
-    Digest retry = retryKey == null ? null : retry(caller, retryKey);
+    Digest retry = retryKey == null ? null : retry(caller, retryKey, enforced);
     Optional<Ledger.Recorded> before = retry == null ? Optional.empty() : ledger.firstOf(retry);
     if (before.isPresent() && !request.equals(before.get().entry().request())) {
       throw new RetryMismatchException();
@@ -113,20 +121,27 @@ public final class Decide {
     Optional<Dossier> dossier = asked.artifact().map(evidence::about);
     Facts facts = facts(caller, asked, dossier, known);
     Ruling ruling = ruling(caller, asked, known, facts, policy);
+    // A door that refuses today what it allowed before says so in an entry of its own.
+    boolean turned =
+        enforced
+            && !ruling.allowed()
+            && before.filter(first -> first.entry().outcome().equals(ALLOWED)).isPresent();
     Ledger.Recorded recorded =
-        before.orElseGet(() ->
-            ledger.append(
-                new Ledger.Draft(
-                    EntryType.DECISION,
-                    caller.actor(),
-                    asked.action().word(),
-                    subjects(caller, asked, known),
-                    ruling.outcome().word(),
-                    new Digest(ruling.policyDigest()),
-                    dossier.map(Dossier::digests).orElse(List.of()),
-                    request,
-                    retry,
-                    Bodies.write(ruling, asked, facts, caller, enforced, salt()))));
+        before
+            .filter(_ -> !turned)
+            .orElseGet(() ->
+                ledger.append(
+                    new Ledger.Draft(
+                        EntryType.DECISION,
+                        caller.actor(),
+                        asked.action().word(),
+                        subjects(caller, asked, known),
+                        ruling.outcome().word(),
+                        new Digest(ruling.policyDigest()),
+                        dossier.map(Dossier::digests).orElse(List.of()),
+                        request,
+                        turned ? null : retry,
+                        Bodies.write(ruling, asked, facts, caller, enforced, salt()))));
     return new Ruled(ruling, answer(recorded, request));
   }
 
@@ -141,7 +156,7 @@ public final class Decide {
   }
 
   /// Everything that a hold could be on.
-  private static Set<EntityRef> touched(Caller caller, Asked asked, Known known) {
+  private Set<EntityRef> touched(Caller caller, Asked asked, Known known) {
     var things = new LinkedHashSet<EntityRef>();
     things.add(Entities.principal(caller));
     things.add(asked.resource());
@@ -158,15 +173,30 @@ public final class Decide {
       workload.run().ifPresent(run -> things.add(new EntityRef("Run", run)));
       workload.runner().ifPresent(runner -> things.add(new EntityRef("Runner", runner)));
       workload.startedBy().ifPresent(person -> things.add(new EntityRef("Person", person)));
+      // Many tokens do not say on which runner; the run's steps did.
+      workload.run().map(runs::runnersOf).orElse(List.of()).stream()
+          .filter(runner -> !runner.isEmpty())
+          .forEach(runner -> things.add(new EntityRef("Runner", runner)));
     }
     things.addAll(known.touches());
     return things;
   }
 
-  /// A key is its caller's own: two callers with one key never meet.
-  private static Digest retry(Caller caller, String retryKey) {
+  /// A retry key is its caller's own: two runs of one repository with one retry key never meet, nor
+  /// two keys of one run, nor advice and what is enforced. So nobody acts under another's entry.
+  private static Digest retry(Caller caller, String retryKey, boolean enforced) {
     var actor = caller.actor();
-    return Digest.of(actor.kind().word() + "\n" + actor.id() + "\n" + retryKey);
+    String run = caller instanceof Caller.Workload workload ? workload.run().orElse("") : "";
+    String key = caller.seen().key() == null ? "" : caller.seen().key();
+    return Digest.of(
+        String.join(
+            "\n",
+            enforced ? "enforced" : "advice",
+            actor.kind().word(),
+            actor.id(),
+            run,
+            key,
+            retryKey));
   }
 
   private Question question(Caller caller, Asked asked, Known known) {
@@ -276,11 +306,12 @@ public final class Decide {
 
   /// What the entry is about, the resource first; then what else it touches, so that the log alone
   /// says which run and key did what.
+  ///
+  /// Who acts comes before what is touched: however much that is, it pushes nobody out.
   private static List<Subject> subjects(Caller caller, Asked asked, Known known) {
     var subjects = new LinkedHashSet<Subject>();
-    subjects.add(subject(asked.resource()));
+    subjects.add(resource(caller, asked.resource()));
     asked.artifact().ifPresent(digest -> subjects.add(new Subject("Artifact", digest.text())));
-    known.touches().forEach(thing -> subjects.add(subject(thing)));
     if (caller instanceof Caller.Workload workload) {
       workload.run().ifPresent(run -> subjects.add(new Subject("Run", run)));
       workload.runner().ifPresent(runner -> subjects.add(new Subject("Runner", runner)));
@@ -289,7 +320,18 @@ public final class Decide {
     if (caller.seen().key() != null) {
       subjects.add(new Subject("Key", caller.seen().key()));
     }
+    known.touches().forEach(thing -> subjects.add(subject(thing)));
     return subjects.stream().limit(MAX_SUBJECTS).toList();
+  }
+
+  /// A run may ask about another run, key or person as it likes, and takes no part of theirs by
+  /// that: it is named as asked about, or whoever follows edges would tie the two together.
+  private static Subject resource(Caller caller, EntityRef resource) {
+    if (!(caller instanceof Caller.Workload) || !ACTING.contains(resource.type())) {
+      return subject(resource);
+    }
+    String text = resource.type() + " " + resource.id();
+    return new Subject("Asked", text.length() > MAX_ID ? Digest.of(text).text() : text);
   }
 
   private static Subject subject(EntityRef thing) {
@@ -335,7 +377,19 @@ public final class Decide {
     var asked =
         new Asked(Action.ATTEST, new EntityRef("Artifact", about.getFirst().text()), Map.of());
     Facts facts = sheet.facts();
-    Ruling ruling = ruling(caller, asked, Known.NOTHING, facts, policies.current());
+    List<Subject> subjects = statementSubjects(about, examined);
+    // A key on hold vouches for nothing more, and nothing more is vouched for what is on hold.
+    var touches =
+        new Known(
+            Stream.concat(
+                    about.stream().map(one -> new Subject("Artifact", one.text())),
+                    subjects.stream())
+                .distinct()
+                .map(thing -> new EntityRef(thing.type(), thing.id()))
+                .toList(),
+            List.of(),
+            _ -> {});
+    Ruling ruling = ruling(caller, asked, touches, facts, policies.current());
     // A policy that would let in what we could not verify does not make it evidence.
     boolean admitted = ruling.allowed() && examined instanceof Examined.Counts;
     String outcome =
@@ -346,13 +400,21 @@ public final class Decide {
                 EntryType.EVIDENCE,
                 caller.actor(),
                 Action.ATTEST.word(),
-                statementSubjects(about, examined),
+                subjects,
                 outcome,
                 new Digest(ruling.policyDigest()),
                 List.of(digest),
                 digest,
                 null,
-                Bodies.write(ruling, asked, facts, caller, true, salt())));
+                Bodies.write(
+                    ruling,
+                    asked,
+                    facts,
+                    caller,
+                    true,
+                    // An entry has room for a few subjects; whoever follows a key wants them all.
+                    Map.of("about", about.stream().map(Digest::text).toList()),
+                    salt())));
     Decision decision = explain(recorded);
     return switch (examined) {
       case Examined.Counts counts when admitted -> {

@@ -7,6 +7,7 @@ import dev.sallyport.server.identity.Caller;
 import dev.sallyport.server.ledger.Digest;
 import dev.sallyport.server.ledger.Ledger;
 import java.util.Optional;
+import java.util.Set;
 
 /// The proof that one question was allowed and stands in the ledger. Only [Decide] makes one, and
 /// every act that changes trust takes one.
@@ -15,12 +16,19 @@ public final class Warrant {
   private final Asked asked;
   private final Ruling.Allow allow;
   private final Ledger.Recorded recorded;
+  private final Set<EntityRef> touched;
 
-  Warrant(Caller caller, Asked asked, Ruling.Allow allow, Ledger.Recorded recorded) {
+  Warrant(
+      Caller caller,
+      Asked asked,
+      Ruling.Allow allow,
+      Ledger.Recorded recorded,
+      Set<EntityRef> touched) {
     this.caller = caller;
     this.asked = asked;
     this.allow = allow;
     this.recorded = recorded;
+    this.touched = Set.copyOf(touched);
   }
 
   /// Who was allowed.
@@ -41,6 +49,11 @@ public final class Warrant {
   /// Its entry.
   public Ledger.Recorded recorded() {
     return recorded;
+  }
+
+  /// Everything that a hold could have been on when it was ruled.
+  public Set<EntityRef> touched() {
+    return touched;
   }
 
   /// Checks that this is for just this.

@@ -103,6 +103,22 @@ final class ReleaseStore {
         .update();
   }
 
+  /// Whether a host was ever sent anything of a repository.
+  boolean sentTo(String host, String repository) {
+    return !database
+        .sql()
+        .sql(
+            """
+            SELECT id FROM releases_deployment
+            WHERE host = :host AND repository = :repository LIMIT 1
+            """)
+        .param("host", host)
+        .param("repository", repository)
+        .query(String.class)
+        .list()
+        .isEmpty();
+  }
+
   Optional<Deployment> find(String id) {
     return database
         .sql()

@@ -132,7 +132,7 @@ public final class Releases {
             key,
             run(caller),
             runner(caller),
-            touched(caller, kind, place, host, artifact),
+            touched(warrant, kind, place, host, artifact),
             ruling,
             BoundTickets.endOf(clock.instant()),
             TicketState.ISSUED,
@@ -193,8 +193,10 @@ public final class Releases {
   /// Everything that a hold could be on. A place that is held can be rolled back, for that is what
   /// it is held for.
   private static List<EntityRef> touched(
-      Caller caller, Kind kind, Place place, String host, String artifact) {
+      Warrant warrant, Kind kind, Place place, String host, String artifact) {
+    Caller caller = warrant.caller();
     var things = new LinkedHashSet<EntityRef>();
+    warrant.touched().stream().filter(thing -> thing.type().equals("Runner")).forEach(things::add);
     things.add(new EntityRef("Artifact", artifact));
     things.add(new EntityRef("Machine", "host/" + host));
     if (kind == Kind.DEPLOY) {
@@ -550,6 +552,13 @@ public final class Releases {
   /// The latest deployments of all places, newest first, at most `limit`.
   public List<Deployment> latest(int limit) {
     return store.latest(limit);
+  }
+
+  /// Whether anything of a registry's repository was let out to a host, now or ever: what it may
+  /// pull.
+  public boolean sentTo(Caller.Machine machine, String repository) {
+    return machine.id().startsWith("host/")
+        && store.sentTo(machine.id().substring("host/".length()), repository);
   }
 
   /// One deployment.

@@ -51,6 +51,6 @@ public final class Warrants {
                 null,
                 retry == null ? null : Digest.of(retry),
                 CanonicalJson.bytes(Map.of())));
-    return new Warrant(caller, asked, allow, recorded);
+    return new Warrant(caller, asked, allow, recorded, java.util.Set.of());
   }
 }
