@@ -44,7 +44,9 @@ public sealed interface Checked<T> {
     /// Seen before.
     REPLAYED("replayed"),
     /// Revoked before its end.
-    REVOKED("revoked");
+    REVOKED("revoked"),
+    /// Somebody or something that it is about is on hold.
+    HELD("held");
 
     private final String word;
 

@@ -6,6 +6,7 @@ import dev.sallyport.credential.Checked.Reason;
 import dev.sallyport.credential.CiToken;
 import dev.sallyport.credential.Dpop;
 import dev.sallyport.credential.OwnerAssertion;
+import dev.sallyport.gate.EntityRef;
 import dev.sallyport.gate.Ruling;
 import dev.sallyport.server.identity.Caller;
 import dev.sallyport.server.identity.Callers;
@@ -16,6 +17,8 @@ import dev.sallyport.server.ledger.EntryType;
 import dev.sallyport.server.ledger.Ledger;
 import dev.sallyport.server.ledger.Subject;
 import dev.sallyport.server.settings.ServerAddress;
+import dev.sallyport.server.standing.Standing;
+import dev.sallyport.server.standing.StandingUnknownException;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
@@ -23,6 +26,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -46,6 +50,7 @@ public final class TokenDesk {
   private final UsedStore used;
   private final MintedStore minted;
   private final OperatorKey operator;
+  private final Standing standing;
   private final Ledger ledger;
   private final ServerAddress address;
   private final Clock clock;
@@ -59,6 +64,7 @@ public final class TokenDesk {
       UsedStore used,
       MintedStore minted,
       OperatorKey operator,
+      Standing standing,
       Ledger ledger,
       ServerAddress address,
       Clock clock,
@@ -68,6 +74,7 @@ public final class TokenDesk {
     this.used = used;
     this.minted = minted;
     this.operator = operator;
+    this.standing = standing;
     this.ledger = ledger;
     this.address = address;
     this.clock = clock;
@@ -82,6 +89,7 @@ public final class TokenDesk {
         verified.then(token ->
             fresh(proof, path, now)
                 .then(holding -> firstUse(token, holding))
+                .then(holding -> free(token, holding))
                 .then(holding -> mint(token, holding, now)));
     if (minted instanceof Checked.Refused<BoundTokens.Minted> refused) {
       recordRefusal(refusedActor(verified), refused, now);
@@ -143,6 +151,33 @@ public final class TokenDesk {
     return firstUse(token.replayId(), token.expires().plus(MARGIN))
         ? new Checked.Accepted<>(holding)
         : Checked.refused(Reason.REPLAYED, "token was exchanged before");
+  }
+
+  /// A run on hold gets no new token for those that were revoked.
+  private Checked<Dpop.Proof> free(CiToken token, Dpop.Proof holding) {
+    var caller =
+        new Caller.Workload(
+            token.workload(),
+            token.repository(),
+            token.claims(),
+            new Caller.Seen(holding.thumbprint(), null, null));
+    var things = new ArrayList<EntityRef>();
+    things.add(new EntityRef("Workload", caller.id()));
+    things.add(new EntityRef("Repository", caller.repository()));
+    things.add(new EntityRef("Key", holding.thumbprint()));
+    caller.run().ifPresent(run -> things.add(new EntityRef("Run", run)));
+    caller.runner().ifPresent(runner -> things.add(new EntityRef("Runner", runner)));
+    caller.startedBy().ifPresent(person -> things.add(new EntityRef("Person", person)));
+    try {
+      return standing.on(things).stream()
+          .findFirst()
+          .<Checked<Dpop.Proof>>map(hold ->
+              Checked.refused(
+                  Reason.HELD, hold.on().type().toLowerCase(Locale.ROOT) + " is on hold"))
+          .orElseGet(() -> new Checked.Accepted<>(holding));
+    } catch (StandingUnknownException e) {
+      return Checked.refused(Reason.HELD, "how things stand is not known now");
+    }
   }
 
   private boolean firstUse(String replayId, Instant until) {
