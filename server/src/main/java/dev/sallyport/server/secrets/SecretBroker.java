@@ -196,7 +196,9 @@ public final class SecretBroker implements SmartInitializingSingleton {
             List.of(),
             sheet -> sheet.run(step.name(), step.source().reviewed(), step.isolation()));
     var asked = new Asked(Action.READ_SECRET, secret, Map.of("step", step.name()));
-    return switch (decide.enforce(caller, asked, known, retryKey)) {
+    // Asked with the same key in another step it is another question.
+    String key = retryKey == null ? null : retryKey + " " + step.id();
+    return switch (decide.enforce(caller, asked, known, key)) {
       case Enforced.Denied denied -> {
         refuse(caller, step, path, "denied", denied.decision().recorded());
         yield new Leased.Denied(denied);
@@ -233,7 +235,14 @@ public final class SecretBroker implements SmartInitializingSingleton {
     boolean given = false;
     try {
       String id =
-          Digest.of("lease\n" + warrant.recorded().leafHash().base64() + "\n" + name)
+          Digest.of(
+                  // The version too: what is read again after it changed is read anew.
+                  String.join(
+                      "\n",
+                      "lease",
+                      warrant.recorded().leafHash().base64(),
+                      name,
+                      Long.toString(newest.get().number())))
               .text()
               .substring(7, 39);
       Ledger.Recorded recorded =
@@ -260,6 +269,11 @@ public final class SecretBroker implements SmartInitializingSingleton {
               null);
       leases.lease(lease);
       Lease kept = leases.find(id).orElse(lease);
+      if (runs.step(step.id()).filter(Step::open).isEmpty()) {
+        // It ended while this was asked, and whoever ends its leases may have missed this one.
+        endStep(step.id());
+        return new Leased.NoStep();
+      }
       if (!kept.liveAt(clock.instant())) {
         return new Leased.NoStep();
       }
