@@ -19,9 +19,15 @@ import tools.jackson.databind.json.JsonMapper;
 ///
 /// @param digest of its bytes, computed here
 /// @param children the manifests that an index lists
+/// @param blobs what an image is made of: its configuration and its layers
 /// @param subject the manifest that it is about; null where it is about none
 record ManifestText(
-    Digest digest, String type, byte[] bytes, List<Digest> children, @Nullable Digest subject) {
+    Digest digest,
+    String type,
+    byte[] bytes,
+    List<Digest> children,
+    List<Digest> blobs,
+    @Nullable Digest subject) {
   /// Most bytes of one (the specification's own limit for registries).
   static final int MAX_BYTES = 4 * 1024 * 1024;
 
@@ -78,12 +84,22 @@ record ManifestText(
       if (children.size() > MAX_CHILDREN) {
         throw invalid("it lists more than " + MAX_CHILDREN + " manifests");
       }
+      Set<Digest> blobs = new LinkedHashSet<>();
+      for (JsonNode layer : root.path("layers")) {
+        blobs.add(digest(layer).orElseThrow(() -> invalid("a layer has no sha256 digest")));
+      }
+      if (root.has("config")) {
+        blobs.add(
+            digest(root.path("config"))
+                .orElseThrow(() -> invalid("its configuration has no sha256 digest")));
+      }
       Digest subject =
           root.has("subject")
               ? digest(root.path("subject"))
                   .orElseThrow(() -> invalid("its subject has no sha256 digest"))
               : null;
-      return new ManifestText(Digest.of(bytes), type, bytes, List.copyOf(children), subject);
+      return new ManifestText(
+          Digest.of(bytes), type, bytes, List.copyOf(children), List.copyOf(blobs), subject);
     } catch (JacksonException e) {
       throw invalid("it is not strict JSON");
     }

@@ -357,6 +357,12 @@ final class RegistryController {
       cancel(session);
       throw new OciException(400, "DIGEST_INVALID", "the bytes are `" + digest + "`");
     }
+    try {
+      door.requireFree(run, List.of(digest));
+    } catch (OciException e) {
+      cancel(session);
+      throw e;
+    }
     uploads.end(session);
     String place = session.upstream.toString();
     URI address =

@@ -11,6 +11,7 @@ import dev.sallyport.server.decisions.Warrant;
 import dev.sallyport.server.evidence.EvidenceStore;
 import dev.sallyport.server.identity.Caller;
 import dev.sallyport.server.ledger.Digest;
+import dev.sallyport.server.releases.Releases;
 import dev.sallyport.server.runs.Runs;
 import dev.sallyport.server.settings.Settings;
 import dev.sallyport.server.standing.Standing;
@@ -38,6 +39,7 @@ final class RegistryDoor {
   private final StepDesk steps;
   private final EvidenceStore evidence;
   private final PublishedStore published;
+  private final Releases releases;
   private final Clock clock;
 
   RegistryDoor(
@@ -48,6 +50,7 @@ final class RegistryDoor {
       StepDesk steps,
       EvidenceStore evidence,
       PublishedStore published,
+      Releases releases,
       Clock clock) {
     this.settings = settings;
     this.decide = decide;
@@ -56,6 +59,7 @@ final class RegistryDoor {
     this.steps = steps;
     this.evidence = evidence;
     this.published = published;
+    this.releases = releases;
     this.clock = clock;
   }
 
@@ -75,6 +79,10 @@ final class RegistryDoor {
     registry(name);
     if (!visitor.mayPull(name)) {
       throw OciException.denied("this token does not name this repository for pulling");
+    }
+    if (visitor instanceof Visitor.Host(Caller.Machine machine)
+        && !releases.sentTo(machine, name)) {
+      throw OciException.denied("nothing of this repository was ever deployed to this host");
     }
     requireFree(visitor, wanted);
   }
@@ -131,10 +139,16 @@ final class RegistryDoor {
             404, "MANIFEST_BLOB_UNKNOWN", "`" + child + "` was not published here itself");
       }
     }
+    // What was withdrawn does not come back in another wrapping.
+    requireFree(run, manifest.blobs());
     Digest digest = manifest.digest();
     streamed(run, digest);
+    // Only of the run that built these bytes first: whoever sends them once more, from another
+    // commit
+    // or repository, must not make unclear where they came from.
     run.caller()
         .run()
+        .filter(id -> runs.about(digest).filter(origin -> origin.run().equals(id)).isPresent())
         .flatMap(id -> steps.provenance(digest, id, name))
         .filter(statement -> !evidence.about(digest).digests().contains(Digest.of(statement)))
         .ifPresent(statement -> decide.admit(SELF, statement));

@@ -15,6 +15,7 @@
       "evidence",
       "decisions",
       "tokens",
+      "releases",
       "steps"
     })
 package dev.sallyport.server.enforce;
