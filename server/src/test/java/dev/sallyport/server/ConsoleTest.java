@@ -100,9 +100,9 @@ class ConsoleTest {
     assertThat(signIn(code).status()).isEqualTo(403);
     assertThat(server.data.resolve("admin-code")).doesNotExist();
     // Every try stands in the log.
-    Client job = server.job();
+    Client owner = server.owner();
     String entries =
-        server.send(job.request("GET", "/v1/ledger/entries?from=0", "").build()).body();
+        server.send(owner.request("GET", "/v1/ledger/entries?from=0", "").build()).body();
     assertThat(Pattern.compile("sign-in").matcher(entries).results().count())
         .isGreaterThanOrEqualTo(5);
     assertThat(entries).doesNotContain(code);

@@ -356,7 +356,8 @@ class DecisionsOverHttpTest {
     Client job = server.job();
     job.decide(TestServer.deploy("staging", digest()));
     String path = "/v1/ledger/entries?from=0&limit=2";
-    Answer entries = server.send(job.request("GET", path, "").build());
+    refused(server.send(job.request("GET", path, "").build()), 403, "forbidden");
+    Answer entries = server.send(server.owner().request("GET", path, "").build());
     conforms("ledger-entries.schema.json", entries.body());
     assertThat(entries.json().path("entries")).hasSize(2);
     refused(server.get(path), 401, "no-token");
@@ -384,7 +385,7 @@ class DecisionsOverHttpTest {
     Client job = server.job();
     long size = server.get("/v1/health").json().path("treeSize").asLong();
     String path = "/v1/ledger/entries?from=" + (size - 2) + "&limit=2";
-    String entries = server.send(job.request("GET", path, "").build()).body();
+    String entries = server.send(server.owner().request("GET", path, "").build()).body();
     assertThat(entries).contains("refused", "minted");
     assertThat(entries).doesNotContain(job.token);
   }

@@ -1,12 +1,14 @@
 package dev.sallyport.server.api;
 
 import dev.sallyport.server.identity.AskedBy;
+import dev.sallyport.server.identity.Caller;
 import dev.sallyport.server.ledger.Ledger;
 import dev.sallyport.tlog.Hash;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.function.Supplier;
+import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -44,8 +46,13 @@ final class LedgerController {
   @GetMapping("/v1/ledger/entries")
   @AskedBy(AskedBy.Who.TOKEN_HOLDER)
   ResponseEntity<byte[]> entries(
+      Caller caller,
       @RequestParam("from") String from,
       @RequestParam(name = "limit", defaultValue = "100") String limit) {
+    // A job gets its own entries with its answers; all others' are none of its business.
+    if (!(caller instanceof Caller.Person)) {
+      throw new ProblemException(HttpStatus.FORBIDDEN, "forbidden", "only a person may look");
+    }
     long first = number("from", from);
     long most = number("limit", limit);
     var answer = new LinkedHashMap<String, Object>();
