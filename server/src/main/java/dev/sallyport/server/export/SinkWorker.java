@@ -1,10 +1,12 @@
 package dev.sallyport.server.export;
 
+import dev.sallyport.server.ledger.Digest;
 import dev.sallyport.server.ledger.Ledger;
 import dev.sallyport.server.settings.Settings;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.random.RandomGenerator;
@@ -19,6 +21,7 @@ import org.slf4j.LoggerFactory;
 final class SinkWorker implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(SinkWorker.class);
   private static final int BATCH = 100;
+  private static final int MAX_CHARACTERS = 2 << 20;
   private static final Duration HELD_FOR = Duration.ofSeconds(60);
   private static final Duration IDLE = Duration.ofMillis(200);
   private static final Duration FIRST_PAUSE = Duration.ofMillis(250);
@@ -89,16 +92,7 @@ final class SinkWorker implements AutoCloseable {
       return IDLE;
     }
     long next = cursors.find(export.name()).map(CursorStore.Cursor::nextIndex).orElse(0L);
-    List<Told> batch =
-        ledger.entries(next, BATCH).stream()
-            .map(one ->
-                Told.of(
-                    ledger.logKey().name(),
-                    one,
-                    one.entry().body() == null
-                        ? new byte[0]
-                        : ledger.body(one.entry().body()).orElse(new byte[0])))
-            .toList();
+    List<Told> batch = batch(next);
     if (batch.isEmpty()) {
       succeeded("idle");
       return IDLE;
@@ -107,6 +101,27 @@ final class SinkWorker implements AutoCloseable {
     cursors.advance(export.name(), next, batch.getLast().index() + 1, clock.instant());
     succeeded("telling");
     return Duration.ZERO;
+  }
+
+  /// As many entries as go into one telling: bounded in characters too, for what explains an entry
+  /// may be long, and a hundred of those would be more than anybody should hold at once.
+  private List<Told> batch(long next) {
+    var batch = new ArrayList<Told>();
+    long characters = 0;
+    for (Ledger.Recorded one : ledger.entries(next, BATCH)) {
+      Digest body = one.entry().body();
+      Told told =
+          Told.of(
+              ledger.logKey().name(),
+              one,
+              body == null ? new byte[0] : ledger.body(body).orElse(new byte[0]));
+      characters += told.json().length();
+      if (!batch.isEmpty() && characters > MAX_CHARACTERS) {
+        break;
+      }
+      batch.add(told);
+    }
+    return batch;
   }
 
   private void succeeded(String now) {

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import tools.jackson.core.json.JsonWriteFeature;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -16,7 +17,9 @@ import tools.jackson.databind.json.JsonMapper;
 ///
 /// @param json one line of JSON: docs/reference/export.md
 record Told(long index, Instant time, String dedup, String json) {
-  private static final JsonMapper JSON = new JsonMapper();
+  /// Whatever reads the lines, be it a terminal: nothing in them moves a cursor or turns a word.
+  private static final JsonMapper JSON =
+      JsonMapper.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
 
   /// @param body what explains it, or nothing where it was erased
   static Told of(String origin, Ledger.Recorded recorded, byte[] body) {
