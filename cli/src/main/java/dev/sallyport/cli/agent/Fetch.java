@@ -56,6 +56,7 @@ final class Fetch {
   private final CrashPoints crashes;
   private final Map<String, Inventory.Item> files = new TreeMap<>();
   private long unpacked;
+  private int folders;
 
   private Fetch(
       Registry registry, String repository, Path target, long maxBytes, CrashPoints crashes) {
@@ -181,6 +182,9 @@ final class Fetch {
     String clean = name.replaceAll("/+$", "");
     if (clean.isEmpty() || clean.equals(".")) {
       return;
+    }
+    if (++folders > MAX_FILES) {
+      throw new AgentException("the release holds more than " + MAX_FILES + " folders");
     }
     Files.createDirectories(place(clean));
   }

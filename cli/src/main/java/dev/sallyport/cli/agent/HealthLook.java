@@ -1,7 +1,9 @@
 package dev.sallyport.cli.agent;
 
 import dev.sallyport.cli.agent.AgentConfig.Probe;
+import dev.sallyport.cli.agent.AgentConfig.Service;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.http.HttpClient;
@@ -9,8 +11,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 final class HealthLook {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
+  private final Service service;
   private final Probe probe;
   private final HttpClient http =
       HttpClient.newBuilder()
@@ -26,8 +27,9 @@ final class HealthLook {
           .version(HttpClient.Version.HTTP_1_1)
           .build();
 
-  HealthLook(Probe probe) {
-    this.probe = probe;
+  HealthLook(Service service) {
+    this.service = service;
+    this.probe = service.health().probe();
   }
 
   /// Empty where all is well, else what is not.
@@ -48,7 +50,11 @@ final class HealthLook {
 
   private Optional<String> http(Probe.Http asked) throws IOException, InterruptedException {
     HttpRequest request = HttpRequest.newBuilder(asked.address()).timeout(PATIENCE).build();
-    int status = http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
+    HttpResponse<InputStream> answer =
+        http.send(request, HttpResponse.BodyHandlers.ofInputStream());
+    // Not read: a release whose answer never ends would hold up whoever wants to roll it back.
+    answer.body().close();
+    int status = answer.statusCode();
     return status / 100 == 2 ? Optional.empty() : Optional.of("status " + status);
   }
 
@@ -59,15 +65,12 @@ final class HealthLook {
     }
   }
 
-  private static Optional<String> command(Probe.Command asked, Path release)
+  private Optional<String> command(Probe.Command asked, Path release)
       throws IOException, InterruptedException {
-    List<String> words = new ArrayList<>();
-    asked.words().forEach(word -> words.add(word.replace("{release}", release.toString())));
-    if (words.getFirst().indexOf('/') > 0) {
-      words.set(0, release.resolve(words.getFirst()).toString());
-    }
+    var builder = new ProcessBuilder(ServiceProcess.words(service, asked.words(), release));
+    ServiceProcess.environment(builder, service);
     Process process =
-        new ProcessBuilder(words)
+        builder
             .directory(release.toFile())
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)

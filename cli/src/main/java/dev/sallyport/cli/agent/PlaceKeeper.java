@@ -96,7 +96,7 @@ final class PlaceKeeper {
     this.journal = new Journal(state.resolve("journal.json"));
     this.releases = new ReleaseFolder(service.folder(), state, crashes);
     this.process = new ServiceProcess(service, state);
-    this.health = new HealthLook(service.health().probe());
+    this.health = new HealthLook(service);
     this.server = server;
     this.registry = registry;
     this.maxBytes = maxBytes;

@@ -48,11 +48,8 @@ final class ServiceProcess {
       var builder = new ProcessBuilder(words(release));
       Path folder = service.workingFolder();
       builder.directory((folder == null ? release : folder).toFile());
+      environment(builder, service);
       Map<String, String> environment = builder.environment();
-      String path = environment.getOrDefault("PATH", "/usr/local/bin:/usr/bin:/bin");
-      environment.clear();
-      environment.put("PATH", path);
-      environment.putAll(service.environmentVariables());
       environment.put("SALLYPORT_RELEASE", digest);
       environment.put(INSTANCE, instance);
       builder.redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));
@@ -72,20 +69,38 @@ final class ServiceProcess {
       // In a session of its own; setsid replaces itself by the command, so the number stays.
       words.add(setsid.toString());
     }
+    words.addAll(words(service, service.command(), release));
+    return words;
+  }
+
+  /// A command of a release as its service's own user runs it: nothing that a release brings along
+  /// ever runs as the agent, which may be root.
+  static List<String> words(Service service, List<String> command, Path release)
+      throws IOException {
+    List<String> words = new ArrayList<>();
     String user = service.user();
     if (user != null) {
       words.addAll(
           List.of("setpriv", "--reuid", user, "--regid", groupOf(user), "--clear-groups", "--"));
     }
-    for (String word : service.command()) {
+    for (String word : command) {
       words.add(word.replace("{release}", release.toString()));
     }
-    int program = words.size() - service.command().size();
+    int program = words.size() - command.size();
     String first = words.get(program);
     if (first.indexOf('/') > 0) {
       words.set(program, release.resolve(first).toString());
     }
     return words;
+  }
+
+  /// Nothing of the agent's own environment is handed on.
+  static void environment(ProcessBuilder builder, Service service) {
+    Map<String, String> environment = builder.environment();
+    String path = environment.getOrDefault("PATH", "/usr/local/bin:/usr/bin:/bin");
+    environment.clear();
+    environment.put("PATH", path);
+    environment.putAll(service.environmentVariables());
   }
 
   private static String groupOf(String user) throws IOException {
