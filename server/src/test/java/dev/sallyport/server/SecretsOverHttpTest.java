@@ -74,6 +74,40 @@ class SecretsOverHttpTest {
             .build());
   }
 
+  private static Answer readAgain(TestServer server, Client job, String step, String path) {
+    return server.send(
+        job.request(
+                "POST",
+                "/v1/steps/secrets",
+                "{\"step\":\"%s\",\"path\":\"%s\",\"name\":\"TOKEN\"}".formatted(step, path))
+            .header("Idempotency-Key", "again")
+            .build());
+  }
+
+  @Test
+  void under_one_retry_key_neither_a_newer_version_nor_another_step_is_read_unrecorded()
+      throws IOException {
+    try (TestServer server = TestServer.start(TestServer.configured(folder))) {
+      Client owner = server.owner();
+      put(server, owner, "payments/db", "one");
+      declare(server, owner, "{\"path\":\"payments/db\",\"repositories\":[\"github.com/345\"]}");
+      Client job = job(server, Map.of());
+      String step = step(server, job, "build", "package");
+      Answer first = readAgain(server, job, step, "payments/db");
+      assertThat(first.status()).as(first.body()).isEqualTo(200);
+      assertThat(readAgain(server, job, step, "payments/db").json()).isEqualTo(first.json());
+      put(server, owner, "payments/db", "two");
+      Answer newer = readAgain(server, job, step, "payments/db");
+      assertThat(newer.json().path("version").asLong()).isEqualTo(2);
+      assertThat(newer.json().path("lease")).isNotEqualTo(first.json().path("lease"));
+      String same = step(server, job, "build", "package");
+      Answer elsewhere = readAgain(server, job, same, "payments/db");
+      assertThat(elsewhere.json().path("lease")).isNotEqualTo(newer.json().path("lease"));
+      assertThat(end(server, job, step).status()).isEqualTo(200);
+      assertThat(readAgain(server, job, same, "payments/db").status()).isEqualTo(200);
+    }
+  }
+
   private static Answer end(TestServer server, Client job, String step) {
     return server.send(
         HttpRequest.newBuilder(server.at("/v1/steps/end"))

@@ -183,11 +183,12 @@ public final class Decide {
   }
 
   /// A retry key is its caller's own: two runs of one repository with one retry key never meet, nor
-  /// two keys of one run, nor advice and what is enforced. So nobody acts under another's entry.
+  /// do advice and what is enforced, nor two keys of one run where it is. So nobody acts under
+  /// another's entry.
   private static Digest retry(Caller caller, String retryKey, boolean enforced) {
     var actor = caller.actor();
     String run = caller instanceof Caller.Workload workload ? workload.run().orElse("") : "";
-    String key = caller.seen().key() == null ? "" : caller.seen().key();
+    String key = enforced && caller.seen().key() != null ? caller.seen().key() : "";
     return Digest.of(
         String.join(
             "\n",
