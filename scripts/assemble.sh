@@ -75,7 +75,26 @@ rehearse() {
     --enable-native-access=ALL-UNNAMED -Dsallyport.run="$here/target/run" -Dsallyport.checkout="$here" \
     -cp "$(cat target/run/cli.classpath)" "$@" >/dev/null 2>&1 </dev/null || rm -f "$cache"
 }
+# The server, on an empty folder of its own, until it is ready. Where it cannot start it does without.
+rehearse_server() {
+  local cache=target/run/server.aot data said pid tries=0
+  data=$(mktemp -d) # 0700, as the server wants it
+  said=$data.out
+  "$JAVA_HOME/bin/java" -XX:AOTCacheOutput="$cache" -Xlog:aot=off -Xlog:cds=off -XX:+UseSerialGC -Xmx512m \
+    --enable-native-access=ALL-UNNAMED -Dsallyport.validator="$here/target/run/validator" \
+    -cp "$(cat target/run/server.classpath)" dev.sallyport.server.Main --data "$data" --port 0 >"$said" 2>/dev/null </dev/null &
+  pid=$!
+  while [ ! -s "$said" ] && kill -0 "$pid" 2>/dev/null && [ $((tries += 1)) -lt 600 ]; do
+    sleep 0.1
+  done
+  kill "$pid" 2>/dev/null || true
+  wait "$pid" || true
+  rm -rf "$data" "$said"
+}
+rehearse_server &
+server_rehearsal=$!
 rehearse target/run/cli.aot dev.sallyport.cli.Main warm-up
 rehearse target/run/job.aot dev.sallyport.cli.JobMain job-rehearsal
+wait "$server_rehearsal" || rm -f target/run/server.aot
 mv target/.stamp.next target/run/stamp
 echo "sallyport: built in $(($(date +%s) - started)) s" >&2

@@ -22,6 +22,10 @@ final class ServerProgram {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC", "-Xmx512m"));
+    // What the server loads at its start, as scripts/assemble.sh saw it: where it is missing or of
+    // other jars, the JVM does without.
+    command.add("-XX:AOTCache=" + Path.of(run, "server.aot"));
+    command.addAll(List.of("-Xlog:aot=off", "-Xlog:cds=off"));
     command.add("-Dsallyport.validator=" + Path.of(run, "validator"));
     try {
       command.addAll(List.of("-cp", Files.readString(classPath), "dev.sallyport.server.Main"));
