@@ -49,7 +49,6 @@ import tools.jackson.databind.JsonNode;
 final class WholeHouse implements AutoCloseable {
   private static final String COMMIT = "0123456789abcdef0123456789abcdef01234567";
   private static final int KILLED = 137;
-  private static final Path CACHE = Program.scratch("aot").resolve("server.aot");
   private static final SecureRandom RANDOM = new SecureRandom();
   private static final HttpClient PLAIN =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -135,22 +134,10 @@ final class WholeHouse implements AutoCloseable {
             health: {command: ["test", "-d", "{release}"], withinSeconds: 20, everySeconds: 1}
             stopSeconds: 3
         """);
-    this.server = first();
+    this.server = serverProcess();
+    requireUp();
     enrol();
     this.agent = agent("");
-  }
-
-  /// The first server of all houses also writes down what it loaded, so that each later start takes
-  /// a third of the time: that is most of what these tests cost.
-  private Process first() throws Exception {
-    if (Files.notExists(CACHE)) {
-      server = serverProcess("-XX:AOTCacheOutput=" + CACHE);
-      requireUp();
-      server.destroy();
-      assertThat(server.waitFor(120, TimeUnit.SECONDS)).as("the server stops when told").isTrue();
-    }
-    start();
-    return server;
   }
 
   private static Path privately(Path folder) throws IOException {
@@ -194,7 +181,7 @@ final class WholeHouse implements AutoCloseable {
         name + " did not start: " + Files.readString(folder.resolve(name + ".err")));
   }
 
-  private Process serverProcess(String option) throws IOException {
+  private Process serverProcess() throws IOException {
     Path run = SharedData.projectRoot().resolve("target/run");
     Path java = Path.of(Files.readString(run.resolve("java-home")), "bin", "java");
     return process(
@@ -207,7 +194,7 @@ final class WholeHouse implements AutoCloseable {
         "-Xlog:aot=off",
         "-Xlog:cds=off",
         "-Xmx512m",
-        option,
+        "-XX:AOTCache=" + run.resolve("server.aot"),
         "-Dsallyport.validator=" + run.resolve("validator"),
         "-Dsallyport.haltAfterWrites=@" + folder.resolve("halt"),
         "-cp",
@@ -221,7 +208,7 @@ final class WholeHouse implements AutoCloseable {
 
   /// Starts the server, which must come up.
   void start() throws Exception {
-    server = serverProcess("-XX:AOTCache=" + CACHE);
+    server = serverProcess();
     requireUp();
   }
 
@@ -298,7 +285,7 @@ final class WholeHouse implements AutoCloseable {
     if (writes > 0) {
       arm(writes);
     }
-    server = serverProcess("-XX:AOTCache=" + CACHE);
+    server = serverProcess();
     boolean up = comesUp();
     disarm();
     if (up && answers()) {
