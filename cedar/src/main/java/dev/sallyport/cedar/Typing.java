@@ -15,8 +15,9 @@ import org.jspecify.annotations.Nullable;
 /// be read after `&&`. What can only be false ends a chain of `&&`, and what stands behind it is
 /// not typed at all.
 final class Typing {
+  private final Kinds kinds;
   private final Schema schema;
-  private final Schema.ActionType action;
+  private final EntityUid action;
   private final Kind.Entity principal;
   private final Kind.Entity resource;
   private final Kind context;
@@ -43,17 +44,13 @@ final class Typing {
     }
   }
 
-  Typing(
-      Schema schema,
-      Schema.ActionType action,
-      String principal,
-      String resource,
-      Problems problems) {
-    this.schema = schema;
+  Typing(Kinds kinds, EntityUid action, String principal, String resource, Problems problems) {
+    this.kinds = kinds;
+    this.schema = kinds.schema();
     this.action = action;
     this.principal = new Kind.Entity(principal);
     this.resource = new Kind.Entity(resource);
-    this.context = Kind.of(action.context(), schema);
+    this.context = kinds.context(action);
     this.problems = problems;
   }
 
@@ -124,10 +121,10 @@ final class Typing {
   private boolean matches(Scope scope) {
     return switch (scope) {
       case Scope.Any _ -> true;
-      case Scope.Exactly(EntityUid uid) -> uid.equals(action.uid());
-      case Scope.Within(EntityUid uid) -> schema.isActionIn(action.uid(), uid);
+      case Scope.Exactly(EntityUid uid) -> uid.equals(action);
+      case Scope.Within(EntityUid uid) -> schema.isActionIn(action, uid);
       case Scope.WithinAny(List<EntityUid> uids) ->
-          uids.stream().anyMatch(uid -> schema.isActionIn(action.uid(), uid));
+          uids.stream().anyMatch(uid -> schema.isActionIn(action, uid));
       case Scope.OfType _, Scope.OfTypeWithin _, Scope.Slot _ -> false;
     };
   }
@@ -141,7 +138,7 @@ final class Typing {
           Typed.of(
               switch (reference.variable()) {
                 case PRINCIPAL -> principal;
-                case ACTION -> new Kind.Entity(action.uid().type());
+                case ACTION -> new Kind.Entity(action.type());
                 case RESOURCE -> resource;
                 case CONTEXT -> context;
               });
@@ -202,7 +199,7 @@ final class Typing {
       case Value.Whole _ -> Kind.LONG;
       case Value.Text _ -> Kind.STRING;
       case EntityUid uid -> {
-        if (!schema.actions().containsKey(uid) && !schema.entityTypes().containsKey(uid.type())) {
+        if (!kinds.isKnown(uid)) {
           throw wrong(literal.span(), "`" + uid + "` is not in the schema");
         }
         yield new Kind.Entity(uid.type());
@@ -325,7 +322,7 @@ final class Typing {
   private Optional<EntityUid> actionUid(Expr expression) {
     return switch (expression) {
       case Expr.Reference(Expr.Variable variable, _) when variable == Expr.Variable.ACTION ->
-          Optional.of(action.uid());
+          Optional.of(action);
       case Expr.Literal(EntityUid uid, _) when schema.actions().containsKey(uid) ->
           Optional.of(uid);
       default -> Optional.empty();
@@ -361,11 +358,8 @@ final class Typing {
                       which.get(),
                       actionUid(one).orElseGet(() -> (EntityUid) ((Expr.Literal) one).value()))));
     }
-    return perhaps(schema.mayBeIn(below, type) || (isActionType(below) && isActionType(type)));
-  }
-
-  private boolean isActionType(String type) {
-    return schema.actions().keySet().stream().anyMatch(uid -> uid.type().equals(type));
+    return perhaps(
+        schema.mayBeIn(below, type) || (kinds.isActionType(below) && kinds.isActionType(type)));
   }
 
   private Kind.Truth is(Expr.Is is, Set<String> known) {
@@ -435,10 +429,7 @@ final class Typing {
   private Map<String, Kind.Member> attributes(Kind of, Span span) {
     return switch (of) {
       case Kind.Fields(Map<String, Kind.Member> members) -> members;
-      case Kind.Entity(String type) -> {
-        Schema.EntityType entity = schema.entityTypes().get(type);
-        yield entity == null ? Map.of() : Kind.of(entity.attributes(), schema).members();
-      }
+      case Kind.Entity(String type) -> kinds.attributes(type);
       case Kind.Truth _, Kind.Plain _, Kind.SetOf _ ->
           throw wrong(span, "expected an entity or record, this is a " + of);
     };
@@ -493,18 +484,16 @@ final class Typing {
     }
     Expr name = invoke.arguments().getFirst();
     expect(name, Kind.STRING, known);
-    Schema.EntityType entity = schema.entityTypes().get(type);
-    List<Schema.Type> tag = entity == null ? List.of() : entity.tags();
-    boolean tagged = !tag.isEmpty();
+    Optional<Kind> tag = kinds.tag(type);
     String capability = tag(invoke.of(), name);
     if (invoke.method() == Expr.Method.HAS_TAG) {
-      if (!tagged) {
+      if (tag.isEmpty()) {
         return Typed.of(Kind.Truth.FALSE);
       }
       return new Typed(
           known.contains(capability) ? Kind.Truth.TRUE : Kind.Truth.EITHER, Set.of(capability));
     }
-    if (!tagged) {
+    if (tag.isEmpty()) {
       throw wrong(invoke.span(), "a " + type + " has no tags");
     }
     if (!known.contains(capability)) {
@@ -513,7 +502,7 @@ final class Typing {
           "the tag may be absent: test `%s.hasTag(%s)` before"
               .formatted(PolicyPrinter.text(invoke.of()), PolicyPrinter.text(name)));
     }
-    return Typed.of(Kind.of(tag.getFirst(), schema));
+    return Typed.of(tag.get());
   }
 
   // ---- extensions ----

@@ -20,10 +20,12 @@ public final class Validator {
   /// @param error whether the policy must not be used; otherwise a warning
   public record Finding(String policy, Span span, boolean error, String message) {}
 
+  private final Kinds kinds;
   private final Schema schema;
 
   /// For this schema.
   public Validator(Schema schema) {
+    this.kinds = new Kinds(schema);
     this.schema = schema;
   }
 
@@ -49,8 +51,8 @@ public final class Validator {
         for (String resource : action.resources()) {
           var typing =
               new Typing(
-                  schema,
-                  action,
+                  kinds,
+                  action.uid(),
                   principal,
                   resource,
                   (span, message) -> found.add(error(policy, span, message)));
@@ -132,8 +134,7 @@ public final class Validator {
   }
 
   private void type(Policy policy, Span span, String type, Collection<Finding> found) {
-    boolean action = schema.actions().keySet().stream().anyMatch(uid -> uid.type().equals(type));
-    if (!schema.entityTypes().containsKey(type) && !action) {
+    if (!schema.entityTypes().containsKey(type) && !kinds.isActionType(type)) {
       found.add(error(policy, span, "no entity type `" + type + "` in the schema"));
     }
   }
