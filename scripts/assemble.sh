@@ -32,7 +32,7 @@ if [ "${1:-}" = --built ]; then
   fi
 else
   # copy-dependencies adds and never takes away: what a module no longer asks for must not stay on its class path.
-  rm -rf cli/target/lib server/target/lib gate/target/validator
+  rm -rf cli/target/lib server/target/lib
   set +e
   mvn -B -ntp package -Dmaven.test.skip=true -Dspotless.check.skip -pl cli,server -am 2>&1 | tee "$log" |
     awk 'match($0, /\[[0-9]+\/[0-9]+\]$/) && $2 == "Building" { printf "sallyport: %s %s\n", substr($0, RSTART), $3; fflush() }' >&2
@@ -58,8 +58,6 @@ for part in cli server; do
     printf '%s:' "$here/target/run/$part/$(basename "$jar")"
   done | sed 's/:$//' >"$next/$part.classpath"
 done
-mkdir -p "$next/validator"
-cp gate/target/validator/*.jar "$next/validator/"
 printf '%s' "$JAVA_HOME" >"$next/java-home"
 rm -rf target/.run.old
 [ -d target/run ] && mv target/run target/.run.old

@@ -26,6 +26,9 @@ final class Typing {
   /// Takes what is wrong.
   interface Problems {
     void add(Span span, String message);
+
+    /// A test for an attribute that this kind of request always, sometimes or never has.
+    void tested(Span span, boolean everThere, String message);
   }
 
   /// What an expression is, and what holds after it was true.
@@ -418,6 +421,7 @@ final class Typing {
   private Typed has(Expr.Has has, Set<String> known) {
     Kind of = typed(has.of(), known).kind();
     Kind.@Nullable Member member = attributes(of, has.of().span()).get(has.attribute());
+    problems.tested(has.span(), member != null, "a " + of + " never has `" + has.attribute() + "`");
     if (member == null) {
       return Typed.of(Kind.Truth.FALSE);
     }

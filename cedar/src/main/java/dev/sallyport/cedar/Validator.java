@@ -3,6 +3,7 @@ package dev.sallyport.cedar;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -45,27 +46,56 @@ public final class Validator {
     if (found.isEmpty() && !canApply(policy)) {
       found.add(error(policy, policy.span(), "no action applies to such a principal and resource"));
     }
+    var tests = new Tests(policy, found);
     boolean mayHold = false;
     for (Schema.ActionType action : schema.actions().values()) {
       for (String principal : action.principals()) {
         for (String resource : action.resources()) {
-          var typing =
-              new Typing(
-                  kinds,
-                  action.uid(),
-                  principal,
-                  resource,
-                  (span, message) -> found.add(error(policy, span, message)));
-          mayHold |= typing.mayHold(policy);
+          mayHold |= new Typing(kinds, action.uid(), principal, resource, tests).mayHold(policy);
         }
       }
     }
+    found.addAll(tests.idle());
     if (found.isEmpty() && !mayHold) {
-      found.add(
-          new Finding(
-              policy.id(), policy.span(), false, "it holds for no request that fits the schema"));
+      found.add(warning(policy, policy.span(), "it holds for no request that fits the schema"));
     }
     return List.copyOf(found);
+  }
+
+  /// What one policy's expressions were found to be, over all kinds of requests.
+  private record Tests(
+      Policy policy, Collection<Finding> found, Map<Span, String> never, Set<Span> useful)
+      implements Typing.Problems {
+    Tests(Policy policy, Collection<Finding> found) {
+      this(policy, found, new LinkedHashMap<>(), new HashSet<>());
+    }
+
+    @Override
+    public void add(Span span, String message) {
+      found.add(error(policy, span, message));
+    }
+
+    @Override
+    public void tested(Span span, boolean everThere, String message) {
+      if (everThere) {
+        useful.add(span);
+      } else {
+        never.putIfAbsent(span, message);
+      }
+    }
+
+    /// Cedar takes a test for what is never there for false. Far more often it is a slip, and the
+    /// guard guards nothing.
+    List<Finding> idle() {
+      return never.entrySet().stream()
+          .filter(test -> !useful.contains(test.getKey()))
+          .map(test -> warning(policy, test.getKey(), test.getValue()))
+          .toList();
+    }
+  }
+
+  private static Finding warning(Policy policy, Span span, String message) {
+    return new Finding(policy.id(), span, false, message);
   }
 
   private static Finding error(Policy policy, Span span, String message) {

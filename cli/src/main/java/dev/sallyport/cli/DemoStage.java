@@ -147,7 +147,6 @@ final class DemoStage implements AutoCloseable {
             "--enable-native-access=ALL-UNNAMED",
             "-Dsallyport.terminal=false",
             "-Dsallyport.run=" + run,
-            "-Dsallyport.validator=" + Path.of(run, "validator"),
             "-cp",
             System.getProperty("java.class.path"),
             "dev.sallyport.cli.Main"));

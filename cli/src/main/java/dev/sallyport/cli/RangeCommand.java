@@ -220,7 +220,7 @@ final class RangeCommand implements Runnable, CommandLine.IExitCodeGenerator {
       throw new UserError("couldn't read `" + folder + "`: " + e.getMessage(), "check the folder");
     }
     try {
-      return new Choice(Policies.read(sources), "policy of " + folder);
+      return new Choice(PolicySnapshot.read(sources), "policy of " + folder);
     } catch (PolicyRefused e) {
       throw new UserError(
           "the policy is refused:\n  "

@@ -26,7 +26,6 @@ final class ServerProgram {
     // other jars, the JVM does without.
     command.add("-XX:AOTCache=" + Path.of(run, "server.aot"));
     command.addAll(List.of("-Xlog:aot=off", "-Xlog:cds=off"));
-    command.add("-Dsallyport.validator=" + Path.of(run, "validator"));
     try {
       command.addAll(List.of("-cp", Files.readString(classPath), "dev.sallyport.server.Main"));
     } catch (IOException e) {

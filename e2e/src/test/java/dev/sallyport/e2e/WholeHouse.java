@@ -195,7 +195,6 @@ final class WholeHouse implements AutoCloseable {
         "-Xlog:cds=off",
         "-Xmx512m",
         "-XX:AOTCache=" + run.resolve("server.aot"),
-        "-Dsallyport.validator=" + run.resolve("validator"),
         "-Dsallyport.haltAfterWrites=@" + folder.resolve("halt"),
         "-cp",
         Files.readString(run.resolve("server.classpath")),

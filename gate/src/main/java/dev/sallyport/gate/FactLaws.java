@@ -18,14 +18,14 @@ import org.jspecify.annotations.Nullable;
 /// a policy's clauses.
 ///
 /// **Absence never opens.** Taking a fact away must never turn a deny into an allow. Once no read
-/// can err ([dev.sallyport.cedar.OptionalReads]) a condition depends on the presence of facts
-/// through `has` alone. So it is enough that each `has` stands where its truth helps to allow:
-/// under an even number of negations in a permit's `when` and a forbid's `unless`, under an odd
-/// number in a permit's `unless` and a forbid's `when`, and nowhere that is neither (inside `==`,
-/// as the test of an `if` whose `else` is not `false`). Three things could still betray this, and
-/// are refused: a record of facts compared as a whole, since an optional member changes it; a
-/// calculation that may err, since an error denies while the fact is there; and an attribute of an
-/// entity that a fact names, which may not exist.
+/// can err ([dev.sallyport.cedar.Validator]) a condition depends on the presence of facts through
+/// `has` alone. So it is enough that each `has` stands where its truth helps to allow: under an
+/// even number of negations in a permit's `when` and a forbid's `unless`, under an odd number in a
+/// permit's `unless` and a forbid's `when`, and nowhere that is neither (inside `==`, as the test
+/// of an `if` whose `else` is not `false`). Three things could still betray this, and are refused:
+/// a record of facts compared as a whole, since an optional member changes it; a calculation that
+/// may err, since an error denies while the fact is there; and an attribute of an entity that a
+/// fact names, which may not exist.
 ///
 /// **A claim never permits.** A permit may not mention `context.claimed`.
 final class FactLaws {

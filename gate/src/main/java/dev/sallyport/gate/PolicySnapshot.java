@@ -1,9 +1,9 @@
 package dev.sallyport.gate;
 
-import dev.sallyport.cedar.OptionalReads;
 import dev.sallyport.cedar.Policy;
 import dev.sallyport.cedar.PolicySet;
 import dev.sallyport.cedar.SyntaxRefused;
+import dev.sallyport.cedar.Validator;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -20,6 +20,7 @@ import java.util.Map;
 /// Immutable; a new policy is a new snapshot. A policy is known by its `@id`, else by file and
 /// line.
 public final class PolicySnapshot {
+  private static final Validator VALIDATOR = new Validator(Vocabulary.schema());
   private static final Map<Profile, PolicySnapshot> BUILT_IN = builtIns();
 
   private final String name;
@@ -36,7 +37,7 @@ public final class PolicySnapshot {
     this.refs = Map.copyOf(parsed.refs());
   }
 
-  /// A profile of the house; validated by cedar-java when the house is built.
+  /// A profile of the house; validated when the house is built, by us and by cedar-java.
   public static PolicySnapshot builtIn(Profile profile) {
     PolicySnapshot snapshot = BUILT_IN.get(profile);
     if (snapshot == null) {
@@ -45,34 +46,18 @@ public final class PolicySnapshot {
     return snapshot;
   }
 
-  /// As [#read(List, PolicyValidator)] with the validator that the launcher names.
-  public static PolicySnapshot read(List<Source> sources) {
-    return read(sources, ValidatorProcess.installed());
-  }
-
-  /// The policy in `sources`, checked by us and by `validator`; every error in any of them is named
-  /// by file, line and column.
+  /// The policy in `sources`, checked against the vocabulary and the laws of facts; every error in
+  /// any of them is named by file, line and column.
   ///
-  /// @throws PolicyRefused when anything is wrong, also when the validator can't run; nothing is
-  ///   used then
-  public static PolicySnapshot read(List<Source> sources, PolicyValidator validator) {
+  /// @throws PolicyRefused when anything is wrong; nothing is used then
+  public static PolicySnapshot read(List<Source> sources) {
     List<Source> sorted = sorted(sources);
     Parsed parsed = parsed(sorted);
     if (parsed.policies().isEmpty()) {
       throw new PolicyRefused(
           List.of(new PolicyRefused.Problem("policy", 0, 0, "no file holds a policy")));
     }
-    List<PolicyRefused.Problem> problems = validator.problems(digest(sorted), sorted);
-    if (!problems.isEmpty()) {
-      throw new PolicyRefused(problems);
-    }
     return new PolicySnapshot("custom", sorted, parsed);
-  }
-
-  /// For tests of our own checks: what no validator saw never leaves this package.
-  static PolicySnapshot unvalidated(List<Source> sources) {
-    List<Source> sorted = sorted(sources);
-    return new PolicySnapshot("custom", sorted, parsed(sorted));
   }
 
   /// The profile's name, or `custom`.
@@ -195,7 +180,9 @@ public final class PolicySnapshot {
     }
     policies.add(policy.withId(id));
     var found = new HashMap<dev.sallyport.cedar.Span, String>();
-    for (OptionalReads.Finding finding : OptionalReads.in(policy, Vocabulary.schema())) {
+    // A warning is a refusal here: a policy that never holds, or a guard that guards nothing, is a
+    // slip that nobody would notice.
+    for (Validator.Finding finding : VALIDATOR.validate(PolicySet.of(List.of(policy)))) {
       found.put(finding.span(), finding.message());
     }
     for (FactLaws.Finding finding : FactLaws.in(policy)) {

@@ -79,6 +79,9 @@ class AbsenceTest {
             seen[taken ? 1 : 0]++;
             text.append(taken ? policy : "");
           }
+          if (text.isEmpty()) {
+            return;
+          }
           PolicySnapshot policies = PolicyTexts.snapshot(text.toString());
           Question question =
               new Question(

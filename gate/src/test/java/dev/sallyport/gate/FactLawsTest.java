@@ -111,7 +111,8 @@ class FactLawsTest {
     assertThat(PolicyTexts.problems(policy))
         .singleElement()
         .asString()
-        .startsWith("3:3 policy `test.cedar:1`: `commits` may be absent: ask `has commits` first");
+        .startsWith(
+            "3:3 policy `test.cedar:1`: `commits` may be absent: test `context.facts has commits` before");
   }
 
   @Test

@@ -12,28 +12,31 @@ import com.cedarpolicy.model.schema.Schema.JsonOrCedar;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// The schema and the built-in profiles are valid Cedar by Cedar's own strict validator.
+/// The schema and the built-in profiles are valid Cedar by Cedar's own strict validator and by
+/// ours.
 class OracleTest {
   @ParameterizedTest
   @EnumSource(Profile.class)
   void every_profile_validates_strictly(Profile profile) throws AuthException {
     for (Source source : PolicySnapshot.builtIn(profile).sources()) {
       assertThat(problems(source.text())).isEmpty();
+      assertThat(ours(source.text())).isEmpty();
     }
   }
 
   @Test
-  void the_oracle_does_refuse() throws AuthException {
-    assertThat(
-            problems(
-                "permit (principal, action == Sallyport::Action::\"push\", resource)"
-                    + " when { context.facts.commits.bad == 0 };"))
-        .isNotEmpty();
+  void both_do_refuse() throws AuthException {
+    String unguarded =
+        "permit (principal, action == Sallyport::Action::\"push\", resource)"
+            + " when { context.facts.commits.bad == 0 };";
+    assertThat(problems(unguarded)).isNotEmpty();
+    assertThat(ours(unguarded)).isNotEmpty();
   }
 
   @Test
@@ -45,6 +48,7 @@ class OracleTest {
       text = new String(stream.readAllBytes(), StandardCharsets.UTF_8);
     }
     assertThat(problems(text)).isEmpty();
+    assertThat(ours(text)).isEmpty();
     assertThat(PolicyTexts.problems(text)).isEmpty();
     assertThat(PolicyTexts.snapshot(text).policies())
         .extracting(PolicyRef::id)
@@ -52,6 +56,11 @@ class OracleTest {
             Stream.iterate(1, number -> number <= 51, number -> number + 1)
                 .map("R%02d"::formatted)
                 .toList());
+  }
+
+  private static List<dev.sallyport.cedar.Validator.Finding> ours(String text) {
+    return new dev.sallyport.cedar.Validator(Vocabulary.schema())
+        .validate(dev.sallyport.cedar.PolicySet.parse(text));
   }
 
   static Stream<String> problems(String text) throws AuthException {

@@ -3,11 +3,11 @@ package dev.sallyport.gate;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Policies of tests: our own checks, without the validator's process.
+/// Policies of tests.
 final class PolicyTexts {
   private PolicyTexts() {}
 
-  /// What our own checks say of one policy file, each problem as `line:column message`.
+  /// What is wrong with one policy file, each problem as `line:column message`.
   static List<String> problems(String text) {
     PolicyRefused refused = refusal(text);
     return refused == null
@@ -26,8 +26,8 @@ final class PolicyTexts {
     }
   }
 
-  /// A snapshot that no validator saw.
+  /// The policy of one file.
   static PolicySnapshot snapshot(String text) {
-    return PolicySnapshot.unvalidated(List.of(new Source("test.cedar", text)));
+    return PolicySnapshot.read(List.of(new Source("test.cedar", text)));
   }
 }

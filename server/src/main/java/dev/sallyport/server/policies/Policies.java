@@ -3,7 +3,6 @@ package dev.sallyport.server.policies;
 import dev.sallyport.gate.PolicyRefused;
 import dev.sallyport.gate.PolicySnapshot;
 import dev.sallyport.gate.Source;
-import dev.sallyport.gate.ValidatorProcess;
 import dev.sallyport.server.ledger.Actor;
 import dev.sallyport.server.ledger.Digest;
 import dev.sallyport.server.ledger.EntryType;
@@ -29,7 +28,7 @@ public final class Policies {
   private final PolicySnapshot current;
 
   Policies(DataFolder folder, Settings settings, Ledger ledger) {
-    this.current = read(folder.file("policy"), folder.file("validated"), settings);
+    this.current = read(folder.file("policy"), settings);
     ledger.append(
         new Ledger.Draft(
             EntryType.POLICY,
@@ -44,7 +43,7 @@ public final class Policies {
             null));
   }
 
-  private static PolicySnapshot read(Path folder, Path verdicts, Settings settings) {
+  private static PolicySnapshot read(Path folder, Settings settings) {
     if (Files.notExists(folder)) {
       return PolicySnapshot.builtIn(settings.profile());
     }
@@ -57,7 +56,7 @@ public final class Policies {
         }
         sources.add(new Source(String.valueOf(file.getFileName()), Files.readString(file)));
       }
-      return PolicySnapshot.read(sources, ValidatorProcess.installed().keepingVerdictsIn(verdicts));
+      return PolicySnapshot.read(sources);
     } catch (PolicyRefused e) {
       throw new SettingsException("policy/ is refused:\n" + e.getMessage(), e);
     } catch (IOException e) {
