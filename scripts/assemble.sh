@@ -79,7 +79,7 @@ rehearse_server() {
   data=$(mktemp -d) # 0700, as the server wants it
   said=$data.out
   "$JAVA_HOME/bin/java" -XX:AOTCacheOutput="$cache" -Xlog:aot=off -Xlog:cds=off -XX:+UseSerialGC -Xmx512m \
-    --enable-native-access=ALL-UNNAMED -Dsallyport.validator="$here/target/run/validator" \
+    --enable-native-access=ALL-UNNAMED \
     -cp "$(cat target/run/server.classpath)" dev.sallyport.server.Main --data "$data" --port 0 >"$said" 2>/dev/null </dev/null &
   pid=$!
   while [ ! -s "$said" ] && kill -0 "$pid" 2>/dev/null && [ $((tries += 1)) -lt 600 ]; do

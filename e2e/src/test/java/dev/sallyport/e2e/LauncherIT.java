@@ -219,10 +219,9 @@ final class LauncherIT {
         "sh",
         "-c",
         """
-        for m in cli server gate; do mkdir -p "$0/$m/target"; done
+        for m in cli server; do mkdir -p "$0/$m/target"; done
         cp -a cli/target/lib cli/target/*.jar "$0/cli/target/"
         cp -a server/target/lib server/target/*.jar "$0/server/target/"
-        cp -a gate/target/validator "$0/gate/target/"
         """,
         folder.toString());
     Program.must(folder, "scripts/assemble.sh", "--built");
