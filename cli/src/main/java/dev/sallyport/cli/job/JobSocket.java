@@ -202,6 +202,10 @@ public final class JobSocket implements AutoCloseable {
     private final CompletableFuture<Long> started = new CompletableFuture<>();
     private final CompletableFuture<Integer> ended = new CompletableFuture<>();
     private Wire.@Nullable Asked asked;
+
+    /// Set before an order is sent: where its secrets lie.
+    private volatile @Nullable Path secretFolder;
+
     private volatile boolean taken;
 
     /// Guarded by this: what to do when the client is told to end, while somebody waits for it.
@@ -354,12 +358,37 @@ public final class JobSocket implements AutoCloseable {
       if (!watched) {
         worker.interrupt();
       }
-      started.completeExceptionally(
-          new StepException("told to end before the command was started", ""));
-      if (!started.isCompletedExceptionally() && !ended.isDone()) {
+      // It may have started the command and not have told its number any more.
+      boolean untold =
+          started.completeExceptionally(
+              new StepException("told to end before the command was started", ""));
+      if (untold) {
+        holders().forEach(Call::end);
+      } else if (!started.isCompletedExceptionally() && !ended.isDone()) {
         ProcessHandle.of(started.join()).ifPresent(Call::end);
       }
       ended.complete(KILLED);
+    }
+
+    /// The processes whose environment names this call's folder of secrets. One without secrets has
+    /// no mark of ours, so that in this instant it would outlive its client.
+    private List<ProcessHandle> holders() {
+      Path secrets = secretFolder;
+      if (secrets == null) {
+        return List.of();
+      }
+      return ProcessHandle.allProcesses()
+          .filter(process -> environment(process.pid()).contains(secrets + "/"))
+          .toList();
+    }
+
+    private static String environment(long pid) {
+      try {
+        return Files.readString(
+            Path.of("/proc", Long.toString(pid), "environ"), StandardCharsets.ISO_8859_1);
+      } catch (IOException goneOrNotOurs) {
+        return "";
+      }
     }
 
     private static void end(ProcessHandle process) {
@@ -386,6 +415,9 @@ public final class JobSocket implements AutoCloseable {
     @Override
     public Run start(StepOrder order) {
       byte[] body;
+      order.files().values().stream()
+          .findFirst()
+          .ifPresent(file -> secretFolder = file.getParent());
       try {
         body = Wire.order(order);
         if (!send(new Frame(Frame.Kind.START, body))) {
