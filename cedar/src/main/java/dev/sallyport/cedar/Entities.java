@@ -65,6 +65,24 @@ public final class Entities {
     return of(EntitiesReader.entities(json));
   }
 
+  /// Reads the JSON form guided by a schema, with the schema's actions added, and holds what was
+  /// read against it.
+  ///
+  /// @throws Refused with the first thing that does not fit
+  public static Entities parseJson(String json, Schema schema) {
+    Entities read = of(EntitiesReader.entities(json, schema));
+    List<Entity> actions =
+        schema.actionEntities().stream().filter(one -> read.get(one.uid()) == null).toList();
+    Entities all = read.with(actions);
+    new Validator(schema)
+        .entities(all).stream()
+            .findFirst()
+            .ifPresent(problem -> {
+              throw new Refused(problem);
+            });
+    return all;
+  }
+
   /// Breadth first over parents; walking an entity twice costs nothing, meeting itself is a cycle.
   private static Set<EntityUid> above(EntityUid uid, Map<EntityUid, Entity> byUid) {
     var seen = new LinkedHashSet<EntityUid>();

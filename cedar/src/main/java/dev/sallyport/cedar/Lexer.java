@@ -12,7 +12,15 @@ final class Lexer {
       List.of("::", "==", "!=", "<=", ">=", "&&", "||");
   private static final String SIGNS_OF_ONE = "@(){}[],;:.<>+-*!=?/%";
 
+  /// A comment, and the token it stands before.
+  ///
+  /// @param text from its slashes on, without what is blank at its end
+  /// @param behind whether a token stands before it on its line
+  /// @param blankAfter whether an empty line follows
+  record Comment(int before, String text, boolean behind, boolean blankAfter) {}
+
   private final String text;
+  private final List<Comment> comments = new ArrayList<>();
   private final List<Token> tokens = new ArrayList<>();
   private int offset;
   private int line = 1;
@@ -24,11 +32,23 @@ final class Lexer {
 
   /// The tokens of `text`, the last one of kind `END`.
   static List<Token> tokens(String text) {
+    return of(text).all();
+  }
+
+  /// The tokens of `text`, and its comments, which `into` takes.
+  static List<Token> tokens(String text, List<Comment> into) {
+    Lexer lexer = of(text);
+    List<Token> tokens = lexer.all();
+    into.addAll(lexer.comments);
+    return tokens;
+  }
+
+  private static Lexer of(String text) {
     if (text.length() > MAX_LENGTH) {
       throw new SyntaxRefused(
           new Span(0, 0, 1, 1), "text is longer than " + MAX_LENGTH + " characters");
     }
-    return new Lexer(text).all();
+    return new Lexer(text);
   }
 
   private List<Token> all() {
@@ -52,15 +72,30 @@ final class Lexer {
       } else if (isBlank(c)) {
         offset++;
       } else if (text.startsWith("//", offset)) {
-        while (offset < text.length()
-            && text.charAt(offset) != '\n'
-            && text.charAt(offset) != '\r') {
-          offset++;
-        }
+        comment();
       } else {
         return;
       }
     }
+  }
+
+  private void comment() {
+    int start = offset;
+    while (offset < text.length() && text.charAt(offset) != '\n' && text.charAt(offset) != '\r') {
+      offset++;
+    }
+    boolean behind = !text.substring(lineStart, start).isBlank();
+    int at = offset;
+    int lines = 0;
+    while (at < text.length() && (text.charAt(at) == '\n' || isBlank(text.charAt(at)))) {
+      lines += text.charAt(at++) == '\n' ? 1 : 0;
+    }
+    comments.add(
+        new Comment(
+            tokens.size(),
+            text.substring(start, offset).stripTrailing(),
+            behind,
+            lines > 1 && at < text.length()));
   }
 
   private static boolean isBlank(char c) {
