@@ -83,6 +83,11 @@ public final class Entities {
     return all;
   }
 
+  /// The JSON form, which reads back without a schema, for people.
+  public String json() {
+    return JsonWriter.pretty(EntitiesWriter.entities(this));
+  }
+
   /// Breadth first over parents; walking an entity twice costs nothing, meeting itself is a cycle.
   private static Set<EntityUid> above(EntityUid uid, Map<EntityUid, Entity> byUid) {
     var seen = new LinkedHashSet<EntityUid>();

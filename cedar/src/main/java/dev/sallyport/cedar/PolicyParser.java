@@ -8,6 +8,8 @@ import java.util.Optional;
 
 /// Reads policies by recursive descent, one method for each rule of the Cedar grammar.
 final class PolicyParser {
+  private static final int MAX_MISTAKES = 100;
+
   private final TokenReader in;
 
   private PolicyParser(String text) {
@@ -22,6 +24,27 @@ final class PolicyParser {
       policies.add(parser.policy("policy" + policies.size()));
     }
     return policies;
+  }
+
+  /// Everything that is wrong with `text`, up to a bound, in its order: after each mistake it goes
+  /// on behind the next `;`. A token that is none ends it.
+  static List<SyntaxRefused> mistakes(String text) {
+    var mistakes = new ArrayList<SyntaxRefused>();
+    PolicyParser parser;
+    try {
+      parser = new PolicyParser(text);
+    } catch (SyntaxRefused refused) {
+      return List.of(refused);
+    }
+    while (!parser.in.atEnd() && mistakes.size() < MAX_MISTAKES) {
+      try {
+        var _ = parser.policy("");
+      } catch (SyntaxRefused refused) {
+        mistakes.add(refused);
+        parser.in.recover();
+      }
+    }
+    return mistakes;
   }
 
   /// One expression and nothing else.

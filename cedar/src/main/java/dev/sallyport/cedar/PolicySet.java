@@ -48,6 +48,12 @@ public final class PolicySet {
     return of(PolicyParser.policies(text));
   }
 
+  /// Everything that is wrong with the text of a file, in its order, at most 100; nothing where
+  /// [#parse] takes it.
+  public static List<SyntaxRefused> mistakes(String text) {
+    return PolicyParser.mistakes(text);
+  }
+
   /// The set that Cedar's JSON format of policy sets holds, links and all.
   ///
   /// @throws SyntaxRefused with the way to what is wrong

@@ -100,6 +100,17 @@ public final class Schema {
     return SchemaParser.parse(text);
   }
 
+  /// The context of a request for `action` that a JSON object means, guided by what the action
+  /// takes; an action that is not here guides nothing.
+  ///
+  /// @throws Entities.Refused if it is no record
+  public Value.Fields context(String json, EntityUid action) {
+    ActionType type = actions.get(action);
+    return type == null
+        ? EntitiesReader.record(json)
+        : EntitiesReader.record(json, type.context(), this);
+  }
+
   /// The entity types by qualified name, in the order written.
   public Map<String, EntityType> entityTypes() {
     return entityTypes;

@@ -160,6 +160,14 @@ final class TokenReader {
     depth--;
   }
 
+  /// Goes on behind the next `;`, for whoever wants to know what else is wrong.
+  void recover() {
+    depth = 0;
+    while (peek().kind() != Token.Kind.END && !take().isSign(";")) {
+      // Skipped.
+    }
+  }
+
   SyntaxRefused expected(String what) {
     return new SyntaxRefused(peek().span(), "expected " + what + ", found " + peek().shown());
   }

@@ -29,6 +29,7 @@ import picocli.CommandLine.Command;
       StatusCommand.class,
       FsckCommand.class,
       DecideCommand.class,
+      PolicyCommand.class,
       RunCommand.class,
       JobCommand.class,
       SecretCommand.class,
