@@ -354,7 +354,7 @@ final class DemoLoop {
         "its run asks to deploy it again, with the token it has",
         "the server",
         2,
-        revoked(deploy(service, bad.job(), bad.digest())),
+        saying("revoked", deploy(service, bad.job(), bad.digest())),
         "its token was revoked");
     runs++;
     String number = Integer.toString(runs);
@@ -365,16 +365,22 @@ final class DemoLoop {
             bad.run().substring(bad.run().lastIndexOf('/') + 1),
             STOLEN_RUNNER);
     Result step = shop.as(more, "repo", List.of("run", "--step", "build"), List.of("--", "true"));
-    scenes.scene("R26", "its run comes with another real token", "run", 1, step, why(step));
+    scenes.scene(
+        "R26",
+        "its run comes with another real token",
+        "the exchange",
+        2,
+        saying("run is on hold", step),
+        why(step));
     CornerShop.Job honest = shop.job("run-" + number, bad.commit(), number, OWN_RUNNER);
     Result another = deploy(service, honest, bad.digest());
     scenes.scene(
         "R24", "an honest run asks to deploy what was bad", "deploy", 1, another, why(another));
   }
 
-  /// The same result, if the reason is that the token was revoked; else one that is wrong.
-  private static Result revoked(Result result) {
-    boolean said = (result.out() + result.err()).contains("revoked");
+  /// The same result, if it says so; else one that is wrong.
+  private static Result saying(String reason, Result result) {
+    boolean said = (result.out() + result.err()).contains(reason);
     return said ? result : new Result(0, result.out(), result.err(), result.seconds());
   }
 }
