@@ -17,11 +17,12 @@ public final class Main {
       Figures figures =
           switch (args.length == 1 ? args[0] : "") {
             case "commits" -> new CommitsBench(scratch).run();
+            case "cedar" -> new CedarBench().run();
             case "pipeline" -> new PipelineBench().run();
             default -> null;
           };
       if (figures == null) {
-        System.err.println("usage: ./build bench commits|pipeline");
+        System.err.println("usage: ./build bench cedar|commits|pipeline");
         System.exit(2);
         return;
       }

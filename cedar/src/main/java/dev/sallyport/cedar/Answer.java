@@ -12,6 +12,6 @@ import java.util.TreeMap;
 public record Answer(boolean allowed, List<String> reasons, Map<String, String> errors) {
   public Answer {
     reasons = List.copyOf(reasons);
-    errors = Collections.unmodifiableMap(new TreeMap<>(errors));
+    errors = errors.isEmpty() ? Map.of() : Collections.unmodifiableMap(new TreeMap<>(errors));
   }
 }

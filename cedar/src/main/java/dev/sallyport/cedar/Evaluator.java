@@ -15,9 +15,9 @@ final class Evaluator {
     this.entities = entities;
   }
 
-  /// Whether every condition of `policy` holds; its scope is asked elsewhere.
-  boolean satisfies(Policy policy) {
-    for (Policy.Condition condition : policy.conditions()) {
+  /// Whether every condition of a policy holds; its scope is asked elsewhere.
+  boolean holds(List<Policy.Condition> conditions) {
+    for (Policy.Condition condition : conditions) {
       if (truth(condition.body()) == condition.unless()) {
         return false;
       }

@@ -1,36 +1,24 @@
 package dev.sallyport.cedar;
 
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /// Policies as they stood at one moment, ready to be asked; immutable.
 ///
-/// The index goes from action to the policies that name it (or name none), and there from
-/// principal, else resource, to those that name it. A scope never errs, so that leaving out what
-/// cannot match changes neither reasons nor errors (Cedar: authorization). Nothing is
-/// short-circuited either: whoever is refused learns of every forbid.
+/// What cannot match is not looked at ([PolicyIndex]), and nothing else is short-circuited: whoever
+/// is refused learns of every forbid.
 public final class PolicySet {
   private final List<Policy> policies;
-  private final Map<@Nullable EntityUid, Bucket> byAction;
-
-  /// Policies of one action: by the principal they name, else by the resource, else the rest.
-  private record Bucket(
-      Map<EntityUid, BitSet> byPrincipal, Map<EntityUid, BitSet> byResource, BitSet rest) {
-    Bucket() {
-      this(new HashMap<>(), new HashMap<>(), new BitSet());
-    }
-  }
-
+  private final List<List<Policy.Condition>> conditions;
+  private final PolicyIndex index;
   private final List<Policy> templates;
   private final Map<String, Link> links;
 
@@ -38,7 +26,14 @@ public final class PolicySet {
     this.policies = List.copyOf(policies);
     this.templates = List.copyOf(templates);
     this.links = Collections.unmodifiableMap(new LinkedHashMap<>(links));
-    this.byAction = index(this.policies);
+    this.conditions = this.policies.stream().map(PolicySet::folded).toList();
+    this.index = new PolicyIndex(this.policies, this.conditions);
+  }
+
+  private static List<Policy.Condition> folded(Policy policy) {
+    return policy.conditions().stream()
+        .map(one -> new Policy.Condition(one.unless(), Folding.fold(one.body()), one.span()))
+        .toList();
   }
 
   /// The policies and templates of `text`, named `policy0`, `policy1`, ... in their order.
@@ -144,39 +139,47 @@ public final class PolicySet {
   /// Decides `request`: a forbid beats every permit, no permit is a deny, a policy that errs is
   /// skipped and named.
   public Answer ask(Request request, Entities entities) {
-    return answer(candidates(request, entities), request, entities);
+    var evaluator = new Evaluator(request, entities);
+    return answer(index.candidates(request, entities, evaluator), request, entities, evaluator);
   }
 
   /// The policies whose scope matches, in their order.
   public List<Policy> applying(Request request, Entities entities) {
-    return candidates(request, entities).stream()
-        .mapToObj(policies::get)
+    PolicyIndex.Places found = index.byScope(request, entities);
+    return IntStream.range(0, found.size())
+        .mapToObj(i -> policies.get(found.get(i)))
         .filter(policy -> policy.applies(request, entities))
         .toList();
   }
 
   /// As [#ask] without the index: the reference it is tested against.
   Answer askEach(Request request, Entities entities) {
-    var all = new BitSet();
-    all.set(0, policies.size());
-    return answer(all, request, entities);
+    var all = new PolicyIndex.Places();
+    IntStream.range(0, policies.size()).forEach(all::add);
+    return answer(all, request, entities, new Evaluator(request, entities));
   }
 
-  private Answer answer(BitSet candidates, Request request, Entities entities) {
-    var evaluator = new Evaluator(request, entities);
-    var permits = new ArrayList<String>();
-    var forbids = new ArrayList<String>();
-    var errors = new TreeMap<String, String>();
-    for (int i = candidates.nextSetBit(0); i >= 0; i = candidates.nextSetBit(i + 1)) {
-      Policy policy = policies.get(i);
+  private Answer answer(
+      PolicyIndex.Places candidates, Request request, Entities entities, Evaluator evaluator) {
+    List<String> permits = List.of();
+    List<String> forbids = List.of();
+    Map<String, String> errors = Map.of();
+    for (int i = 0; i < candidates.size(); i++) {
+      Policy policy = policies.get(candidates.get(i));
       if (!policy.applies(request, entities)) {
         continue;
       }
       try {
-        if (evaluator.satisfies(policy)) {
-          (policy.effect() == Policy.Effect.PERMIT ? permits : forbids).add(policy.id());
+        if (!evaluator.holds(conditions.get(candidates.get(i)))) {
+          continue;
+        }
+        if (policy.effect() == Policy.Effect.PERMIT) {
+          permits = with(permits, policy.id());
+        } else {
+          forbids = with(forbids, policy.id());
         }
       } catch (EvaluationError e) {
+        errors = errors.isEmpty() ? new TreeMap<>() : errors;
         errors.put(policy.id(), String.valueOf(e.getMessage()));
       }
     }
@@ -185,79 +188,9 @@ public final class PolicySet {
         : new Answer(false, forbids, errors);
   }
 
-  private BitSet candidates(Request request, Entities entities) {
-    var found = new BitSet();
-    collect(byAction.get(null), request, entities, found);
-    collect(byAction.get(request.action()), request, entities, found);
-    for (EntityUid group : entities.ancestorsOf(request.action())) {
-      collect(byAction.get(group), request, entities, found);
-    }
-    return found;
-  }
-
-  private static void collect(
-      @Nullable Bucket bucket, Request request, Entities entities, BitSet found) {
-    if (bucket == null) {
-      return;
-    }
-    found.or(bucket.rest());
-    probe(bucket.byPrincipal(), request.principal(), entities, found);
-    probe(bucket.byResource(), request.resource(), entities, found);
-  }
-
-  private static void probe(
-      Map<EntityUid, BitSet> map, EntityUid uid, Entities entities, BitSet found) {
-    if (map.isEmpty()) {
-      return;
-    }
-    BitSet own = map.get(uid);
-    if (own != null) {
-      found.or(own);
-    }
-    for (EntityUid ancestor : entities.ancestorsOf(uid)) {
-      BitSet above = map.get(ancestor);
-      if (above != null) {
-        found.or(above);
-      }
-    }
-  }
-
-  private static Map<@Nullable EntityUid, Bucket> index(List<Policy> policies) {
-    var index = new LinkedHashMap<@Nullable EntityUid, Bucket>();
-    for (int i = 0; i < policies.size(); i++) {
-      Policy policy = policies.get(i);
-      for (@Nullable EntityUid action : actionKeys(policy.action())) {
-        Bucket bucket = index.computeIfAbsent(action, _ -> new Bucket());
-        EntityUid principal = key(policy.principal());
-        EntityUid resource = key(policy.resource());
-        if (principal != null) {
-          bucket.byPrincipal().computeIfAbsent(principal, _ -> new BitSet()).set(i);
-        } else if (resource != null) {
-          bucket.byResource().computeIfAbsent(resource, _ -> new BitSet()).set(i);
-        } else {
-          bucket.rest().set(i);
-        }
-      }
-    }
-    return index;
-  }
-
-  private static List<@Nullable EntityUid> actionKeys(Scope scope) {
-    var keys = new ArrayList<@Nullable EntityUid>();
-    if (scope instanceof Scope.WithinAny(List<EntityUid> uids)) {
-      keys.addAll(uids);
-    } else {
-      keys.add(key(scope));
-    }
-    return keys;
-  }
-
-  private static @Nullable EntityUid key(Scope scope) {
-    return switch (scope) {
-      case Scope.Exactly(EntityUid uid) -> uid;
-      case Scope.Within(EntityUid uid) -> uid;
-      case Scope.OfTypeWithin(_, EntityUid uid) -> uid;
-      case Scope.Any _, Scope.OfType _, Scope.WithinAny _, Scope.Slot _ -> null;
-    };
+  private static List<String> with(List<String> ids, String id) {
+    List<String> grown = ids.isEmpty() ? new ArrayList<>() : ids;
+    grown.add(id);
+    return grown;
   }
 }

@@ -95,6 +95,17 @@ public sealed interface Value
     return new Fields(members);
   }
 
+  /// An IP address or range, as `ip("...")` reads it.
+  ///
+  /// @throws IllegalArgumentException if it is none
+  static Value ip(String text) {
+    try {
+      return IpRange.parse(text);
+    } catch (EvaluationError e) {
+      throw new IllegalArgumentException(e.getMessage(), e);
+    }
+  }
+
   /// The name of its type, for messages.
   default String typeName() {
     return switch (this) {
