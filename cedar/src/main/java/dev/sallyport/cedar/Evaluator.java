@@ -214,12 +214,20 @@ final class Evaluator {
     return Value.of(values);
   }
 
+  /// As [#value], for where a Bool is wanted: the connectives need no value to be made.
   private boolean truth(Expr expression) {
-    Value value = value(expression);
-    if (value instanceof Value.Truth(boolean truth)) {
-      return truth;
-    }
-    throw expected("Bool", value);
+    return switch (expression) {
+      case Expr.And and -> allTrue(and.operands());
+      case Expr.Or or -> anyTrue(or.operands());
+      case Expr.Not not -> !truth(not.operand());
+      default -> {
+        Value value = value(expression);
+        if (value instanceof Value.Truth(boolean truth)) {
+          yield truth;
+        }
+        throw expected("Bool", value);
+      }
+    };
   }
 
   private static long whole(Value value) {

@@ -1,9 +1,10 @@
 package dev.sallyport.cedar;
 
-import java.math.BigInteger;
-
 /// Extension type `ipaddr`: an address and a prefix length, IPv4 (32 bits) or IPv6 (128 bits).
-record IpRange(boolean v6, BigInteger address, int prefix) implements Value {
+///
+/// @param high the upper 64 bits of an IPv6 address, else 0
+/// @param low the lower 64 bits, or all 32 of an IPv4 address
+record IpRange(boolean v6, long high, long low, int prefix) implements Value {
   private static final int MAX_LENGTH = 43;
 
   /// Reads `address[/prefix]` in the strict forms of RFC 4632 and RFC 4291; IPv4 inside IPv6, zones
@@ -29,81 +30,95 @@ record IpRange(boolean v6, BigInteger address, int prefix) implements Value {
         throw refused(text);
       }
     }
-    return new IpRange(v6, v6 ? parseV6(text, address) : parseV4(text, address), prefix);
+    return v6
+        ? parseV6(text, address, prefix)
+        : new IpRange(false, 0, parseV4(text, address), prefix);
   }
 
-  private static BigInteger parseV4(String text, String address) {
-    String[] parts = address.split("\\.", -1);
-    if (parts.length != 4) {
-      throw refused(text);
-    }
+  private static long parseV4(String text, String address) {
     long value = 0;
-    for (String part : parts) {
-      if (!Numbers.areDigits(part)
-          || part.length() > 3
-          || (part.length() > 1 && part.startsWith("0"))
-          || Integer.parseInt(part) > 255) {
+    int parts = 0;
+    int at = 0;
+    while (true) {
+      int start = at;
+      int part = 0;
+      while (at < address.length() && at - start < 3 && Numbers.isDigit(address.charAt(at))) {
+        part = 10 * part + (address.charAt(at++) - '0');
+      }
+      boolean zeros = at - start > 1 && address.charAt(start) == '0';
+      if (at == start || part > 255 || zeros) {
         throw refused(text);
       }
-      value = value * 256 + Integer.parseInt(part);
+      value = (value << 8) | part;
+      parts++;
+      if (at == address.length() && parts == 4) {
+        return value;
+      }
+      if (parts == 4 || at == address.length() || address.charAt(at++) != '.') {
+        throw refused(text);
+      }
     }
-    return BigInteger.valueOf(value);
   }
 
-  private static BigInteger parseV6(String text, String address) {
+  private static IpRange parseV6(String text, String address, int prefix) {
     int gap = address.indexOf("::");
-    if (gap < 0) {
-      String[] groups = address.split(":", -1);
-      if (groups.length != 8) {
-        throw refused(text);
-      }
-      return joined(text, groups);
-    }
-    if (address.indexOf("::", gap + 1) >= 0) {
-      throw refused(text);
-    }
-    String[] head = gap == 0 ? new String[0] : address.substring(0, gap).split(":", -1);
-    String after = address.substring(gap + 2);
-    String[] tail = after.isEmpty() ? new String[0] : after.split(":", -1);
+    String[] head = groups(gap < 0 ? address : address.substring(0, gap));
+    String[] tail = groups(gap < 0 ? "" : address.substring(gap + 2));
     int zeros = 8 - head.length - tail.length;
-    if (zeros < 1) {
+    if (gap < 0 ? zeros != 0 : (zeros < 1 || address.indexOf("::", gap + 1) >= 0)) {
       throw refused(text);
     }
-    return joined(text, head).shiftLeft(16 * (zeros + tail.length)).or(joined(text, tail));
+    long high = 0;
+    long low = 0;
+    for (int i = 0; i < 8; i++) {
+      int group =
+          i < head.length
+              ? group(text, head[i])
+              : i < head.length + zeros ? 0 : group(text, tail[i - head.length - zeros]);
+      if (i < 4) {
+        high = (high << 16) | group;
+      } else {
+        low = (low << 16) | group;
+      }
+    }
+    return new IpRange(true, high, low, prefix);
   }
 
-  private static BigInteger joined(String text, String[] groups) {
-    BigInteger value = BigInteger.ZERO;
-    for (String group : groups) {
-      boolean hex = group.chars().allMatch(c -> c < 128 && Character.digit(c, 16) >= 0);
-      if (group.isEmpty() || group.length() > 4 || !hex) {
-        throw refused(text);
-      }
-      value = value.shiftLeft(16).or(BigInteger.valueOf(Integer.parseInt(group, 16)));
+  private static String[] groups(String text) {
+    return text.isEmpty() ? new String[0] : text.split(":", -1);
+  }
+
+  private static int group(String text, String group) {
+    boolean hex = group.chars().allMatch(c -> c < 128 && Character.digit(c, 16) >= 0);
+    if (group.isEmpty() || group.length() > 4 || !hex) {
+      throw refused(text);
     }
-    return value;
+    return Integer.parseInt(group, 16);
   }
 
   /// 127.0.0.0/8 or ::1, the whole range.
   boolean isLoopback() {
-    return v6
-        ? prefix == 128 && address.equals(BigInteger.ONE)
-        : prefix >= 8 && address.shiftRight(24).intValue() == 127;
+    return v6 ? prefix == 128 && high == 0 && low == 1 : prefix >= 8 && low >>> 24 == 127;
   }
 
   /// 224.0.0.0/4 or ff00::/8, the whole range.
   boolean isMulticast() {
-    return v6
-        ? prefix >= 8 && address.shiftRight(120).intValue() == 0xff
-        : prefix >= 4 && address.shiftRight(28).intValue() == 0xe;
+    return v6 ? prefix >= 8 && high >>> 56 == 0xff : prefix >= 4 && low >>> 28 == 0xe;
   }
 
   /// Whether every address of this lies in `other`.
   boolean isIn(IpRange other) {
-    int dropped = bits() - other.prefix;
-    return v6 == other.v6
-        && prefix >= other.prefix
-        && address.shiftRight(dropped).equals(other.address.shiftRight(dropped));
+    if (v6 != other.v6 || prefix < other.prefix) {
+      return false;
+    }
+    int kept = other.prefix;
+    if (!v6) {
+      return (low ^ other.low) >>> (32 - kept) == 0;
+    }
+    if (kept <= 64) {
+      return kept == 0 || (high ^ other.high) >>> (64 - kept) == 0;
+    }
+    return high == other.high && (low ^ other.low) >>> (128 - kept) == 0;
   }
 
   private int bits() {
@@ -119,7 +134,8 @@ record IpRange(boolean v6, BigInteger address, int prefix) implements Value {
     var out = new StringBuilder("ip(\"");
     int group = v6 ? 16 : 8;
     for (int shift = bits() - group; shift >= 0; shift -= group) {
-      int part = address.shiftRight(shift).intValue() & (v6 ? 0xffff : 0xff);
+      long half = shift >= 64 ? high >>> (shift - 64) : low >>> shift;
+      int part = (int) half & (v6 ? 0xffff : 0xff);
       out.append(v6 ? Integer.toHexString(part) : Integer.toString(part));
       out.append(shift == 0 ? "/" : v6 ? ":" : ".");
     }

@@ -63,6 +63,9 @@ final class PolicyIndex {
 
     /// In the order of the set, none twice: an action may be named by two ways.
     void sort() {
+      if (size < 2) {
+        return;
+      }
       Arrays.sort(places, 0, size);
       int kept = 0;
       for (int i = 0; i < size; i++) {
@@ -151,6 +154,29 @@ final class PolicyIndex {
     return found;
   }
 
+  /// Whether the scope of a policy that was found here matches: what its place in the index proved
+  /// is not asked again.
+  static boolean matches(Policy policy, Request request, Entities entities) {
+    boolean byPrincipal = key(policy.principal()) != null;
+    return left(policy.action(), request.action(), entities)
+        && left(policy.principal(), request.principal(), entities)
+        && (byPrincipal
+            ? policy.resource().matches(request.resource(), entities)
+            : left(policy.resource(), request.resource(), entities));
+  }
+
+  /// What is left to ask of a scope whose entity led here, itself or from above.
+  private static boolean left(Scope scope, EntityUid asked, Entities entities) {
+    return switch (scope) {
+      case Scope.Any _, Scope.Within _ -> true;
+      case Scope.Exactly(EntityUid uid) -> asked.equals(uid);
+      case Scope.OfType(String type) -> asked.type().equals(type);
+      case Scope.OfTypeWithin(String type, _) -> asked.type().equals(type);
+      case Scope.WithinAny within -> within.matches(asked, entities);
+      case Scope.Slot _ -> false;
+    };
+  }
+
   private void collect(
       Request request, Entities entities, @Nullable Evaluator evaluator, Places found) {
     collect(byAction.get(null), request, entities, evaluator, found);
@@ -175,6 +201,9 @@ final class PolicyIndex {
     probe(bucket.byResource, request.resource(), entities, found);
     if (evaluator == null) {
       found.addAll(bucket.demanding);
+      return;
+    }
+    if (bucket.demands.isEmpty()) {
       return;
     }
     for (Demand demand : bucket.demands.values()) {

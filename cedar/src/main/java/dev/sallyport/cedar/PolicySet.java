@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -140,7 +141,10 @@ public final class PolicySet {
   /// skipped and named.
   public Answer ask(Request request, Entities entities) {
     var evaluator = new Evaluator(request, entities);
-    return answer(index.candidates(request, entities, evaluator), request, entities, evaluator);
+    return answer(
+        index.candidates(request, entities, evaluator),
+        policy -> PolicyIndex.matches(policy, request, entities),
+        evaluator);
   }
 
   /// The policies whose scope matches, in their order.
@@ -156,17 +160,18 @@ public final class PolicySet {
   Answer askEach(Request request, Entities entities) {
     var all = new PolicyIndex.Places();
     IntStream.range(0, policies.size()).forEach(all::add);
-    return answer(all, request, entities, new Evaluator(request, entities));
+    return answer(
+        all, policy -> policy.applies(request, entities), new Evaluator(request, entities));
   }
 
   private Answer answer(
-      PolicyIndex.Places candidates, Request request, Entities entities, Evaluator evaluator) {
+      PolicyIndex.Places candidates, Predicate<Policy> scope, Evaluator evaluator) {
     List<String> permits = List.of();
     List<String> forbids = List.of();
     Map<String, String> errors = Map.of();
     for (int i = 0; i < candidates.size(); i++) {
       Policy policy = policies.get(candidates.get(i));
-      if (!policy.applies(request, entities)) {
+      if (!scope.test(policy)) {
         continue;
       }
       try {
