@@ -100,6 +100,13 @@ public final class Schema {
     return SchemaParser.parse(text);
   }
 
+  /// Reads a schema in Cedar's JSON syntax.
+  ///
+  /// @throws SyntaxRefused with the way to what is wrong
+  public static Schema parseJson(String json) {
+    return SchemaJsonReader.parse(json);
+  }
+
   /// The context of a request for `action` that a JSON object means, guided by what the action
   /// takes; an action that is not here guides nothing.
   ///

@@ -1,60 +1,14 @@
 package dev.sallyport.cedar;
 
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
-/// Reads schemas in Cedar syntax: first all declarations with names as written, then every name is
-/// resolved (own namespace before the empty one; common before entity before built-in types).
+/// Reads schemas in Cedar syntax into a [SchemaDraft].
 final class SchemaParser {
-  private static final Set<String> PRIMITIVES = Set.of("Bool", "Boolean", "Long", "String");
-  private static final Set<String> EXTENSIONS = Set.of("ipaddr", "decimal", "datetime", "duration");
-
-  /// A type with names as written.
-  private sealed interface Written {
-    record Name(String path, Span span) implements Written {}
-
-    record SetOf(Written member) implements Written {}
-
-    record Fields(Map<String, Member> members) implements Written {}
-  }
-
-  private record Member(Written type, boolean required, Map<String, String> annotations) {}
-
-  private record WrittenEntity(
-      String namespace,
-      String name,
-      List<Written.Name> parents,
-      Written.Fields attributes,
-      @Nullable Written tags,
-      List<String> ids,
-      Map<String, String> annotations,
-      Span span) {}
-
-  private record WrittenUid(@Nullable String type, String id, Span span) {}
-
-  private record WrittenAction(
-      String namespace,
-      String id,
-      List<WrittenUid> parents,
-      List<Written.Name> principals,
-      List<Written.Name> resources,
-      Written context,
-      Map<String, String> annotations,
-      Span span) {}
-
-  private record WrittenCommon(
-      String namespace, String name, Written type, Map<String, String> annotations, Span span) {}
-
   private final TokenReader in;
-  private final Map<String, WrittenEntity> entities = new LinkedHashMap<>();
-  private final Map<EntityUid, WrittenAction> actions = new LinkedHashMap<>();
-  private final Map<String, WrittenCommon> commons = new LinkedHashMap<>();
+  private final SchemaDraft draft = new SchemaDraft();
 
   private SchemaParser(String text) {
     this.in = new TokenReader(text);
@@ -65,7 +19,7 @@ final class SchemaParser {
     while (!parser.in.atEnd()) {
       parser.declarationOrNamespace();
     }
-    return parser.resolved();
+    return parser.draft.resolved();
   }
 
   private void declarationOrNamespace() {
@@ -91,10 +45,10 @@ final class SchemaParser {
     } else if (in.takesWord("type")) {
       String name = in.needName().text();
       in.need("=");
-      Written type = type();
+      SchemaDraft.Written type = type();
       in.need(";");
-      var common = new WrittenCommon(namespace, name, type, annotations, at);
-      if (commons.put(qualified(namespace, name), common) != null) {
+      var common = new SchemaDraft.WrittenCommon(namespace, name, type, annotations, at);
+      if (!draft.add(common)) {
         throw new SyntaxRefused(at, "type `" + name + "` stands twice");
       }
     } else {
@@ -107,9 +61,9 @@ final class SchemaParser {
     do {
       names.add(in.needName().text());
     } while (in.takes(","));
-    List<Written.Name> parents = List.of();
-    var attributes = new Written.Fields(Map.of());
-    Written tags = null;
+    List<SchemaDraft.Written.Name> parents = List.of();
+    var attributes = new SchemaDraft.Written.Fields(Map.of());
+    SchemaDraft.Written tags = null;
     List<String> ids = List.of();
     if (in.takesWord("enum")) {
       in.need("[");
@@ -129,8 +83,9 @@ final class SchemaParser {
     in.need(";");
     for (String name : names) {
       var entity =
-          new WrittenEntity(namespace, name, parents, attributes, tags, ids, annotations, at);
-      if (entities.put(qualified(namespace, name), entity) != null) {
+          new SchemaDraft.WrittenEntity(
+              namespace, name, parents, attributes, tags, ids, annotations, at);
+      if (!draft.add(entity)) {
         throw new SyntaxRefused(at, "entity type `" + name + "` stands twice");
       }
     }
@@ -141,7 +96,7 @@ final class SchemaParser {
     do {
       names.add(nameOrString());
     } while (in.takes(","));
-    var parents = new ArrayList<WrittenUid>();
+    var parents = new ArrayList<SchemaDraft.WrittenUid>();
     if (in.peek().isName("in")) {
       in.take();
       if (in.takes("[")) {
@@ -156,9 +111,9 @@ final class SchemaParser {
         parents.add(actionParent());
       }
     }
-    List<Written.Name> principals = new ArrayList<>();
-    List<Written.Name> resources = new ArrayList<>();
-    Written context = new Written.Fields(Map.of());
+    List<SchemaDraft.Written.Name> principals = new ArrayList<>();
+    List<SchemaDraft.Written.Name> resources = new ArrayList<>();
+    SchemaDraft.Written context = new SchemaDraft.Written.Fields(Map.of());
     if (in.takesWord("appliesTo")) {
       in.need("{");
       while (!in.takes("}")) {
@@ -179,9 +134,9 @@ final class SchemaParser {
     in.need(";");
     for (String name : names) {
       var action =
-          new WrittenAction(
+          new SchemaDraft.WrittenAction(
               namespace, name, parents, principals, resources, context, annotations, at);
-      if (actions.put(new EntityUid(qualified(namespace, "Action"), name), action) != null) {
+      if (!draft.add(action)) {
         throw new SyntaxRefused(at, "action `" + name + "` stands twice");
       }
     }
@@ -191,20 +146,20 @@ final class SchemaParser {
     return in.peek().kind() == Token.Kind.STRING ? Escapes.string(in.take()) : in.needName().text();
   }
 
-  private WrittenUid actionParent() {
+  private SchemaDraft.WrittenUid actionParent() {
     Span at = in.peek().span();
     if (in.peek().kind() == Token.Kind.STRING) {
-      return new WrittenUid(null, Escapes.string(in.take()), at);
+      return new SchemaDraft.WrittenUid(null, Escapes.string(in.take()), at);
     }
     String path = in.path();
     if (in.takes("::")) {
-      return new WrittenUid(path, Escapes.string(in.needString()), at);
+      return new SchemaDraft.WrittenUid(path, Escapes.string(in.needString()), at);
     }
-    return new WrittenUid(null, path, at);
+    return new SchemaDraft.WrittenUid(null, path, at);
   }
 
-  private List<Written.Name> typeNames() {
-    var names = new ArrayList<Written.Name>();
+  private List<SchemaDraft.Written.Name> typeNames() {
+    var names = new ArrayList<SchemaDraft.Written.Name>();
     if (!in.takes("[")) {
       names.add(typeName());
       return names;
@@ -219,25 +174,25 @@ final class SchemaParser {
     return names;
   }
 
-  private Written.Name typeName() {
+  private SchemaDraft.Written.Name typeName() {
     Span at = in.peek().span();
     if (in.peek().isName("__cedar") && in.peekAfter().isSign("::")) {
       in.take();
       in.take();
-      return new Written.Name("__cedar::" + in.path(), at);
+      return new SchemaDraft.Written.Name("__cedar::" + in.path(), at);
     }
-    return new Written.Name(in.path(), at);
+    return new SchemaDraft.Written.Name(in.path(), at);
   }
 
-  private Written type() {
+  private SchemaDraft.Written type() {
     in.down();
-    Written type;
+    SchemaDraft.Written type;
     if (in.peek().isSign("{")) {
       type = fields();
     } else if (in.peek().isName("Set") && in.peekAfter().isSign("<")) {
       in.take();
       in.take();
-      type = new Written.SetOf(type());
+      type = new SchemaDraft.Written.SetOf(type());
       in.need(">");
     } else {
       type = typeName();
@@ -246,16 +201,16 @@ final class SchemaParser {
     return type;
   }
 
-  private Written.Fields fields() {
+  private SchemaDraft.Written.Fields fields() {
     in.need("{");
-    var members = new LinkedHashMap<String, Member>();
+    var members = new LinkedHashMap<String, SchemaDraft.Member>();
     while (!in.takes("}")) {
       Map<String, String> annotations = in.annotations();
       Span at = in.peek().span();
       String name = nameOrString();
       boolean required = !in.takes("?");
       in.need(":");
-      if (members.put(name, new Member(type(), required, annotations)) != null) {
+      if (members.put(name, new SchemaDraft.Member(type(), required, annotations)) != null) {
         throw new SyntaxRefused(at, "attribute `" + name + "` stands twice");
       }
       if (!in.takes(",")) {
@@ -263,155 +218,6 @@ final class SchemaParser {
         break;
       }
     }
-    return new Written.Fields(members);
-  }
-
-  private Schema resolved() {
-    var entityTypes = new LinkedHashMap<String, Schema.EntityType>();
-    entities.forEach((name, entity) -> entityTypes.put(name, resolved(name, entity)));
-    var commonTypes = new LinkedHashMap<String, Schema.CommonType>();
-    commons.forEach((name, common) ->
-        commonTypes.put(
-            name,
-            new Schema.CommonType(
-                name, resolved(common.type(), common.namespace()), common.annotations())));
-    refuseCycles(commonTypes);
-    var actionTypes = new LinkedHashMap<EntityUid, Schema.ActionType>();
-    actions.forEach((uid, action) -> actionTypes.put(uid, resolved(uid, action)));
-    actionTypes.replaceAll((_, action) -> checkedParents(action, actionTypes));
-    return new Schema(entityTypes, actionTypes, commonTypes);
-  }
-
-  private Schema.EntityType resolved(String name, WrittenEntity entity) {
-    Written tags = entity.tags();
-    return new Schema.EntityType(
-        name,
-        entityNames(entity.parents(), entity.namespace()),
-        fields(entity.attributes(), entity.namespace()),
-        tags == null ? List.of() : List.of(resolved(tags, entity.namespace())),
-        entity.ids(),
-        entity.annotations());
-  }
-
-  private Schema.ActionType resolved(EntityUid uid, WrittenAction action) {
-    var parents = new LinkedHashSet<EntityUid>();
-    for (WrittenUid parent : action.parents()) {
-      String type = parent.type();
-      String own = qualified(action.namespace(), type == null ? "Action" : type);
-      var inNamespace = new EntityUid(own, parent.id());
-      parents.add(
-          type == null || actions.containsKey(inNamespace)
-              ? inNamespace
-              : new EntityUid(type, parent.id()));
-    }
-    return new Schema.ActionType(
-        uid,
-        parents,
-        entityNames(action.principals(), action.namespace()),
-        entityNames(action.resources(), action.namespace()),
-        resolved(action.context(), action.namespace()),
-        action.annotations());
-  }
-
-  private Schema.ActionType checkedParents(
-      Schema.ActionType action, Map<EntityUid, Schema.ActionType> known) {
-    for (EntityUid parent : action.parents()) {
-      if (!known.containsKey(parent)) {
-        WrittenAction written = actions.get(action.uid());
-        throw new SyntaxRefused(
-            written == null ? new Span(0, 0, 1, 1) : written.span(), "no action `" + parent + "`");
-      }
-    }
-    return action;
-  }
-
-  private Set<String> entityNames(List<Written.Name> names, String namespace) {
-    var resolved = new LinkedHashSet<String>();
-    for (Written.Name name : names) {
-      String own = qualified(namespace, name.path());
-      if (entities.containsKey(own)) {
-        resolved.add(own);
-      } else if (entities.containsKey(name.path())) {
-        resolved.add(name.path());
-      } else {
-        throw new SyntaxRefused(name.span(), "no entity type `" + name.path() + "`");
-      }
-    }
-    return resolved;
-  }
-
-  private Schema.Type resolved(Written type, String namespace) {
-    return switch (type) {
-      case Written.Name name -> resolved(name, namespace);
-      case Written.SetOf(Written member) -> new Schema.Type.SetOf(resolved(member, namespace));
-      case Written.Fields written -> fields(written, namespace);
-    };
-  }
-
-  private Schema.Type.Fields fields(Written.Fields written, String namespace) {
-    var members = new LinkedHashMap<String, Schema.Attribute>();
-    written
-        .members()
-        .forEach((name, member) ->
-            members.put(
-                name,
-                new Schema.Attribute(
-                    resolved(member.type(), namespace), member.required(), member.annotations())));
-    return new Schema.Type.Fields(members);
-  }
-
-  private Schema.Type resolved(Written.Name name, String namespace) {
-    String path = name.path();
-    if (!path.startsWith("__cedar::")) {
-      for (String candidate : List.of(qualified(namespace, path), path)) {
-        if (commons.containsKey(candidate)) {
-          return new Schema.Type.Common(candidate);
-        }
-        if (entities.containsKey(candidate)) {
-          return new Schema.Type.Reference(candidate);
-        }
-      }
-    }
-    String builtIn = path.startsWith("__cedar::") ? path.substring(9) : path;
-    if (PRIMITIVES.contains(builtIn)) {
-      return new Schema.Type.Primitive(builtIn.equals("Boolean") ? "Bool" : builtIn);
-    }
-    if (EXTENSIONS.contains(builtIn)) {
-      return new Schema.Type.Primitive(builtIn);
-    }
-    throw new SyntaxRefused(name.span(), "no type `" + path + "`");
-  }
-
-  /// A common type that holds itself would never end.
-  private void refuseCycles(Map<String, Schema.CommonType> types) {
-    for (Schema.CommonType type : types.values()) {
-      walk(type.type(), types, new LinkedHashSet<>(Set.of(type.name())), new HashSet<>());
-    }
-  }
-
-  private void walk(
-      Schema.Type type, Map<String, Schema.CommonType> types, Set<String> above, Set<String> done) {
-    switch (type) {
-      case Schema.Type.Primitive _, Schema.Type.Reference _ -> {}
-      case Schema.Type.SetOf(Schema.Type member) -> walk(member, types, above, done);
-      case Schema.Type.Fields(Map<String, Schema.Attribute> members) ->
-          members.values().forEach(member -> walk(member.type(), types, above, done));
-      case Schema.Type.Common(String name) -> {
-        Schema.CommonType common = types.get(name);
-        WrittenCommon written = commons.get(name);
-        if (!above.add(name) && written != null) {
-          throw new SyntaxRefused(written.span(), "type `" + name + "` holds itself");
-        }
-        if (common != null && !done.contains(name)) {
-          walk(common.type(), types, above, done);
-          done.add(name);
-        }
-        above.remove(name);
-      }
-    }
-  }
-
-  private static String qualified(String namespace, String name) {
-    return namespace.isEmpty() ? name : namespace + "::" + name;
+    return new SchemaDraft.Written.Fields(members);
   }
 }

@@ -111,7 +111,8 @@ final class PolicyCommand implements Runnable {
     @Option(
         names = "--schema",
         paramLabel = "FILE",
-        description = "a schema in Cedar's syntax; default: the vocabulary, with its laws of facts")
+        description =
+            "a schema in Cedar's syntax, or JSON; default: the vocabulary, with its laws of facts")
     private @Nullable Path schema;
 
     @Option(names = "--format", paramLabel = "FORM", description = "text, json or sarif")
@@ -194,7 +195,12 @@ final class PolicyCommand implements Runnable {
     private static List<Problem> bySchema(List<Path> files, Path schemaFile) {
       Validator validator;
       try {
-        validator = new Validator(Schema.parse(read(schemaFile)));
+        String text = read(schemaFile);
+        validator =
+            new Validator(
+                schemaFile.toString().endsWith(".json")
+                    ? Schema.parseJson(text)
+                    : Schema.parse(text));
       } catch (SyntaxRefused e) {
         throw new UserError(
             schemaFile + ":" + e.line() + ":" + e.column() + ": " + e.getMessage(),
