@@ -33,7 +33,7 @@ class PolicyIT {
     assertThat(answer.out().lines())
         .satisfiesExactly(
             line -> assertThat(line).contains("a.cedar:1:50:"),
-            line -> assertThat(line).contains("a.cedar:3:20:"),
+            line -> assertThat(line).contains("a.cedar:3:21:"),
             line -> assertThat(line).contains("a.cedar:5:1: expected `permit` or `forbid`"));
     Program.Answer sarif = Program.sallyport(folder, "policy", "check", "--format", "sarif", ".");
     assertThat(sarif.json().path("runs").path(0).path("results")).hasSize(3);
