@@ -1,10 +1,12 @@
 package dev.sallyport.cedar;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /// A schema as the validator asks it: every type followed to its end, once.
 final class Kinds {
@@ -51,5 +53,32 @@ final class Kinds {
 
   boolean isKnown(EntityUid uid) {
     return schema.actions().containsKey(uid) || schema.entityTypes().containsKey(uid.type());
+  }
+
+  /// Whether what a scope says of principal or resource can hold for an entity of this type.
+  boolean mayBe(Scope scope, String type) {
+    return switch (scope) {
+      case Scope.Any _ -> true;
+      case Scope.Exactly(EntityUid uid) -> uid.type().equals(type);
+      case Scope.Within(EntityUid uid) -> schema.mayBeIn(type, uid.type());
+      case Scope.WithinAny(List<EntityUid> uids) ->
+          uids.stream().anyMatch(uid -> schema.mayBeIn(type, uid.type()));
+      case Scope.OfType(String name) -> name.equals(type);
+      case Scope.OfTypeWithin(String name, EntityUid uid) ->
+          name.equals(type) && schema.mayBeIn(type, uid.type());
+      case Scope.Slot(@Nullable String name, _) -> name == null || name.equals(type);
+    };
+  }
+
+  /// Whether a scope of actions holds for this one.
+  boolean names(Scope scope, EntityUid action) {
+    return switch (scope) {
+      case Scope.Any _ -> true;
+      case Scope.Exactly(EntityUid uid) -> uid.equals(action);
+      case Scope.Within(EntityUid uid) -> schema.isActionIn(action, uid);
+      case Scope.WithinAny(List<EntityUid> uids) ->
+          uids.stream().anyMatch(uid -> schema.isActionIn(action, uid));
+      case Scope.OfType _, Scope.OfTypeWithin _, Scope.Slot _ -> false;
+    };
   }
 }

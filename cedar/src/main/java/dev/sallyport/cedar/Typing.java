@@ -63,7 +63,7 @@ final class Typing {
         every(
             List.of(
                 scope(policy.principal(), principal),
-                Kind.Truth.of(matches(policy.action())),
+                Kind.Truth.of(kinds.names(policy.action(), action)),
                 scope(policy.resource(), resource)));
     Kind.Truth whole = scope;
     Set<String> known = Set.of();
@@ -104,32 +104,13 @@ final class Typing {
   }
 
   private Kind.Truth scope(Scope scope, Kind.Entity of) {
-    return switch (scope) {
-      case Scope.Any _ -> Kind.Truth.TRUE;
-      case Scope.Exactly(EntityUid uid) -> perhaps(uid.type().equals(of.type()));
-      case Scope.Within(EntityUid uid) -> perhaps(schema.mayBeIn(of.type(), uid.type()));
-      case Scope.WithinAny(List<EntityUid> uids) ->
-          perhaps(uids.stream().anyMatch(uid -> schema.mayBeIn(of.type(), uid.type())));
-      case Scope.OfType(String type) -> Kind.Truth.of(type.equals(of.type()));
-      case Scope.OfTypeWithin(String type, EntityUid uid) ->
-          perhaps(type.equals(of.type()) && schema.mayBeIn(type, uid.type()));
-      case Scope.Slot(@Nullable String type, _) -> perhaps(type == null || type.equals(of.type()));
-    };
+    boolean always = scope instanceof Scope.Any || scope instanceof Scope.OfType;
+    boolean possible = kinds.mayBe(scope, of.type());
+    return always ? Kind.Truth.of(possible) : perhaps(possible);
   }
 
   private static Kind.Truth perhaps(boolean possible) {
     return possible ? Kind.Truth.EITHER : Kind.Truth.FALSE;
-  }
-
-  private boolean matches(Scope scope) {
-    return switch (scope) {
-      case Scope.Any _ -> true;
-      case Scope.Exactly(EntityUid uid) -> uid.equals(action);
-      case Scope.Within(EntityUid uid) -> schema.isActionIn(action, uid);
-      case Scope.WithinAny(List<EntityUid> uids) ->
-          uids.stream().anyMatch(uid -> schema.isActionIn(action, uid));
-      case Scope.OfType _, Scope.OfTypeWithin _, Scope.Slot _ -> false;
-    };
   }
 
   // ---- expressions ----

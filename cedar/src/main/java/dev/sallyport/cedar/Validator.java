@@ -180,46 +180,12 @@ public final class Validator {
   // ---- scopes that no request fits ----
 
   private boolean canApply(Policy policy) {
-    Set<String> principals = types(policy.principal());
-    Set<String> resources = types(policy.resource());
     return schema.actions().values().stream()
-        .filter(action -> named(policy.action(), action.uid()))
+        .filter(action -> kinds.names(policy.action(), action.uid()))
         .anyMatch(action ->
-            action.principals().stream().anyMatch(principals::contains)
-                && action.resources().stream().anyMatch(resources::contains));
-  }
-
-  private boolean named(Scope scope, EntityUid action) {
-    return switch (scope) {
-      case Scope.Any _ -> true;
-      case Scope.Exactly(EntityUid uid) -> uid.equals(action);
-      case Scope.Within(EntityUid uid) -> schema.isActionIn(action, uid);
-      case Scope.WithinAny(List<EntityUid> uids) ->
-          uids.stream().anyMatch(uid -> schema.isActionIn(action, uid));
-      case Scope.OfType _, Scope.OfTypeWithin _, Scope.Slot _ -> false;
-    };
-  }
-
-  private Set<String> types(Scope scope) {
-    var types = new HashSet<String>();
-    for (String type : schema.entityTypes().keySet()) {
-      boolean fits =
-          switch (scope) {
-            case Scope.Any _ -> true;
-            case Scope.Exactly(EntityUid uid) -> uid.type().equals(type);
-            case Scope.Within(EntityUid uid) -> schema.mayBeIn(type, uid.type());
-            case Scope.WithinAny(List<EntityUid> uids) ->
-                uids.stream().anyMatch(uid -> schema.mayBeIn(type, uid.type()));
-            case Scope.OfType(String name) -> name.equals(type);
-            case Scope.OfTypeWithin(String name, EntityUid uid) ->
-                name.equals(type) && schema.mayBeIn(type, uid.type());
-            case Scope.Slot(@Nullable String name, _) -> name == null || name.equals(type);
-          };
-      if (fits) {
-        types.add(type);
-      }
-    }
-    return types;
+            action.principals().stream().anyMatch(type -> kinds.mayBe(policy.principal(), type))
+                && action.resources().stream()
+                    .anyMatch(type -> kinds.mayBe(policy.resource(), type)));
   }
 
   // ---- requests and entities ----

@@ -216,34 +216,9 @@ final class FactLaws {
           && attribute.equals("facts")) {
         return true;
       }
-      children(next).forEach(open::push);
+      next.inner().forEach(open::push);
     }
     return false;
-  }
-
-  /// The parts of an expression.
-  static List<Expr> children(Expr expression) {
-    return switch (expression) {
-      case Expr.Literal _, Expr.Reference _ -> List.of();
-      case Expr.And and -> and.operands();
-      case Expr.Or or -> or.operands();
-      case Expr.Not not -> List.of(not.operand());
-      case Expr.Negate negate -> List.of(negate.operand());
-      case Expr.If choice -> List.of(choice.condition(), choice.then(), choice.otherwise());
-      case Expr.Binary binary -> List.of(binary.left(), binary.right());
-      case Expr.Get get -> List.of(get.of());
-      case Expr.Has has -> List.of(has.of());
-      case Expr.Like like -> List.of(like.of());
-      case Expr.Is is -> is.within() == null ? List.of(is.of()) : List.of(is.of(), is.within());
-      case Expr.SetOf set -> set.members();
-      case Expr.RecordOf record -> List.copyOf(record.members().values());
-      case Expr.Invoke invoke -> {
-        var all = new ArrayList<Expr>(List.of(invoke.of()));
-        all.addAll(invoke.arguments());
-        yield all;
-      }
-      case Expr.Extended extended -> extended.arguments();
-    };
   }
 
   /// `context.facts.commits` as its steps, the variable's name first; empty for what is no chain.

@@ -30,7 +30,7 @@ final class Reads {
     while (!open.isEmpty()) {
       Expr next = open.pop();
       reads.note(next);
-      FactLaws.children(next).forEach(open::push);
+      next.inner().forEach(open::push);
     }
     return reads.found;
   }
