@@ -37,7 +37,8 @@ public final class PolicySnapshot {
     this.refs = Map.copyOf(parsed.refs());
   }
 
-  /// A profile of the house; validated when the house is built, by us and by cedar-java.
+  /// A profile of the house; validated when the house is built, by us and by cedar-java, and not
+  /// again at each start.
   public static PolicySnapshot builtIn(Profile profile) {
     PolicySnapshot snapshot = BUILT_IN.get(profile);
     if (snapshot == null) {
@@ -52,7 +53,7 @@ public final class PolicySnapshot {
   /// @throws PolicyRefused when anything is wrong; nothing is used then
   public static PolicySnapshot read(List<Source> sources) {
     List<Source> sorted = sorted(sources);
-    Parsed parsed = parsed(sorted);
+    Parsed parsed = parsed(sorted, false);
     if (parsed.policies().isEmpty()) {
       throw new PolicyRefused(
           List.of(new PolicyRefused.Problem("policy", 0, 0, "no file holds a policy")));
@@ -108,14 +109,14 @@ public final class PolicySnapshot {
     for (Profile profile : Profile.values()) {
       String file = profile.word() + ".cedar";
       List<Source> sources = List.of(new Source(file, Vocabulary.resource(file)));
-      snapshots.put(profile, new PolicySnapshot(profile.word(), sources, parsed(sources)));
+      snapshots.put(profile, new PolicySnapshot(profile.word(), sources, parsed(sources, true)));
     }
     return snapshots;
   }
 
   /// Parses all files and makes our own checks; a file that is no Cedar does not hide what is wrong
   /// in the others.
-  private static Parsed parsed(List<Source> sources) {
+  private static Parsed parsed(List<Source> sources, boolean builtIn) {
     var problems = new ArrayList<PolicyRefused.Problem>();
     var policies = new ArrayList<Policy>();
     var refs = new LinkedHashMap<String, PolicyRef>();
@@ -128,7 +129,7 @@ public final class PolicySnapshot {
       try {
         PolicySet set = PolicySet.parse(source.text());
         for (Policy policy : set.policies()) {
-          add(source, policy, policies, refs, problems);
+          add(source, policy, builtIn, policies, refs, problems);
         }
         // A file of text has no links, and a template without one would decide nothing, silently.
         for (Policy template : set.templates()) {
@@ -155,6 +156,7 @@ public final class PolicySnapshot {
   private static void add(
       Source source,
       Policy policy,
+      boolean builtIn,
       List<Policy> policies,
       Map<String, PolicyRef> refs,
       List<PolicyRefused.Problem> problems) {
@@ -179,6 +181,9 @@ public final class PolicySnapshot {
       return;
     }
     policies.add(policy.withId(id));
+    if (builtIn) {
+      return;
+    }
     var found = new HashMap<dev.sallyport.cedar.Span, String>();
     // A warning is a refusal here: a policy that never holds, or a guard that guards nothing, is a
     // slip that nobody would notice.

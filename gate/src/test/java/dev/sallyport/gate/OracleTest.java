@@ -27,6 +27,7 @@ class OracleTest {
     for (Source source : PolicySnapshot.builtIn(profile).sources()) {
       assertThat(problems(source.text())).isEmpty();
       assertThat(ours(source.text())).isEmpty();
+      assertThat(PolicyTexts.problems(source.text())).as("the laws of facts too").isEmpty();
     }
   }
 
