@@ -45,7 +45,9 @@ public enum Action {
   /// Somebody wants to see why: clauses and facts of a ruling.
   EXPLAIN("explain"),
   /// A response: hold, revoke, quarantine.
-  CONTAIN("contain");
+  CONTAIN("contain"),
+  /// A refusal is waived for a time.
+  WAIVE("waive");
 
   private final String word;
 

@@ -32,6 +32,17 @@ public final class Gate {
   /// that [Hold#blocks] forbids, and no policy can permit against it.
   public static Ruling rule(
       Question question, Facts facts, PolicySnapshot policy, List<Hold> holds) {
+    return rule(question, facts, policy, holds, List.of());
+  }
+
+  /// The same where refusals were waived: those of `waivers` that are for just this question leave
+  /// out the policies that they name, and nothing else. A hold beats them all.
+  public static Ruling rule(
+      Question question,
+      Facts facts,
+      PolicySnapshot policy,
+      List<Hold> holds,
+      List<Waiver> waivers) {
     List<String> held =
         holds.stream()
             .filter(hold -> hold.blocks(question))
@@ -41,7 +52,11 @@ public final class Gate {
                         hold.on().type().toLowerCase(Locale.ROOT), hold.on().id(), hold.reason()))
             .toList();
     if (held.isEmpty()) {
-      return rule(question, facts, policy);
+      return ruled(
+          question,
+          facts,
+          policy,
+          waivers.stream().filter(waiver -> waiver.covers(question)).toList());
     }
     return new Ruling.Deny(
         Ruling.Outcome.FORBIDDEN,
@@ -54,6 +69,11 @@ public final class Gate {
 
   /// Rules on `question` by `policy`, where nothing is held.
   public static Ruling rule(Question question, Facts facts, PolicySnapshot policy) {
+    return ruled(question, facts, policy, List.of());
+  }
+
+  private static Ruling ruled(
+      Question question, Facts facts, PolicySnapshot policy, List<Waiver> waivers) {
     Entities entities;
     Request request;
     try {
@@ -71,16 +91,52 @@ public final class Gate {
       return erred(answer, policy);
     }
     if (answer.allowed()) {
-      return new Ruling.Allow(
-          new Ruling.Grounds(
-              refs(answer.reasons(), policy),
-              List.of("permitted by " + named(answer.reasons())),
-              List.of(),
-              policy.digest()));
+      return permitted(answer.reasons(), policy, Waived.NOTHING);
+    }
+    if (waivers.isEmpty()) {
+      return refused(question, answer, request, entities, policy);
+    }
+    Waived waived = Waived.of(answer.reasons(), policy, waivers);
+    Answer rest = waived.rest(answer, policy, request, entities);
+    if (rest.allowed()) {
+      return permitted(rest.reasons(), policy, waived);
+    }
+    Optional<Waived> want =
+        rest.errors().isEmpty() && rest.reasons().isEmpty()
+            ? waived.andPermit(permits(policy.set().applying(request, entities), policy), waivers)
+            : Optional.empty();
+    return want.isPresent()
+        ? permitted(List.of(), policy, want.get())
+        : refused(question, rest, request, entities, policy);
+  }
+
+  private static Ruling permitted(List<String> ids, PolicySnapshot policy, Waived waived) {
+    var reasons = new ArrayList<String>();
+    if (!ids.isEmpty()) {
+      reasons.add("permitted by " + named(ids));
+    }
+    reasons.addAll(waived.reasons());
+    return new Ruling.Allow(
+        new Ruling.Grounds(refs(ids, policy), reasons, List.of(), policy.digest()),
+        waived.waivers());
+  }
+
+  private static Ruling refused(
+      Question question, Answer answer, Request request, Entities entities, PolicySnapshot policy) {
+    if (!answer.errors().isEmpty()) {
+      return erred(answer, policy);
     }
     return answer.reasons().isEmpty()
         ? notPermitted(question, policy.set().applying(request, entities), policy)
         : forbidden(answer.reasons(), policy);
+  }
+
+  /// The permits of these policies: those which could have held.
+  private static List<PolicyRef> permits(List<Policy> applying, PolicySnapshot policy) {
+    return applying.stream()
+        .filter(one -> one.effect() == Policy.Effect.PERMIT)
+        .map(one -> policy.ref(one.id()))
+        .toList();
   }
 
   /// What each built-in profile says of the question; with `observe` in force this is what it would
@@ -121,11 +177,7 @@ public final class Gate {
   /// No permit held: the advice is that of the permits which could have, since their scope matches.
   private static Ruling notPermitted(
       Question question, List<Policy> applying, PolicySnapshot policy) {
-    List<PolicyRef> permits =
-        applying.stream()
-            .filter(one -> one.effect() == Policy.Effect.PERMIT)
-            .map(one -> policy.ref(one.id()))
-            .toList();
+    List<PolicyRef> permits = permits(applying, policy);
     String reason =
         permits.isEmpty()
             ? "no policy permits a %s to %s a %s"

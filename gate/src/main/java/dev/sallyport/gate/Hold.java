@@ -29,7 +29,8 @@ public record Hold(EntityRef on, String reason) {
           APPROVE,
           GRANT,
           BREAK_GLASS,
-          SIGN_IN ->
+          SIGN_IN,
+          WAIVE ->
           true;
     };
   }

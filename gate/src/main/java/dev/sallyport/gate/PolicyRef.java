@@ -5,7 +5,9 @@ import org.jspecify.annotations.Nullable;
 
 /// A policy that had a part in a ruling, and where its text stands.
 ///
-/// `advice` and `controls` are its `@advice` and the words of its `@control` annotation.
+/// `advice` and `controls` are its `@advice` and the words of its `@control` annotation; `digest`
+/// is `sha256:<hex>` of its own text, so that a policy of the same name and another text is
+/// another.
 public record PolicyRef(
     String id,
     boolean forbids,
@@ -13,7 +15,8 @@ public record PolicyRef(
     int line,
     int column,
     @Nullable String advice,
-    List<String> controls) {
+    List<String> controls,
+    String digest) {
   public PolicyRef {
     controls = List.copyOf(controls);
   }

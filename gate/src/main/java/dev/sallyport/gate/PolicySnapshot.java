@@ -172,7 +172,9 @@ public final class PolicySnapshot {
             line,
             column,
             policy.annotations().get("advice"),
-            Arrays.stream(controls.split(" ")).filter(word -> !word.isEmpty()).toList());
+            Arrays.stream(controls.split(" ")).filter(word -> !word.isEmpty()).toList(),
+            Vocabulary.sha256(
+                List.of(source.text().substring(policy.span().start(), policy.span().end()))));
     PolicyRef before = refs.putIfAbsent(id, ref);
     if (before != null) {
       problems.add(

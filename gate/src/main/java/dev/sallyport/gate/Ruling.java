@@ -68,9 +68,16 @@ public sealed interface Ruling {
   /// Yes.
   final class Allow implements Ruling {
     private final Grounds grounds;
+    private final List<String> waivers;
 
-    Allow(Grounds grounds) {
+    Allow(Grounds grounds, List<String> waivers) {
       this.grounds = grounds;
+      this.waivers = List.copyOf(waivers);
+    }
+
+    /// The ids of the waivers without which this would be a refusal; empty for nearly all.
+    public List<String> waivers() {
+      return waivers;
     }
 
     @Override
