@@ -150,6 +150,7 @@ final class Pages {
           DEPLOYMENT,
           AGENT,
           HOLD,
+          WAIVER,
           FINDING,
           INCIDENT,
           RESPONSE,

@@ -41,6 +41,9 @@ final class Bodies {
     body.put("claimed", asked.claims());
     body.put("caller", caller instanceof Caller.Workload workload ? workload.claims() : Map.of());
     body.put("enforced", enforced);
+    if (ruling instanceof Ruling.Allow allow && !allow.waivers().isEmpty()) {
+      body.put("waivers", allow.waivers());
+    }
     putIfKnown(body, "network", caller.seen().address());
     putIfKnown(body, "key", caller.seen().key());
     putIfKnown(body, "token", caller.seen().token());
@@ -63,6 +66,7 @@ final class Bodies {
     member.put("line", policy.line());
     member.put("column", policy.column());
     member.put("controls", policy.controls());
+    member.put("digest", policy.digest());
     if (policy.advice() != null) {
       member.put("advice", policy.advice());
     }

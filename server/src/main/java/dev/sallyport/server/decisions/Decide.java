@@ -23,6 +23,8 @@ import dev.sallyport.server.settings.Settings;
 import dev.sallyport.server.standing.SecretDeclarations;
 import dev.sallyport.server.standing.Standing;
 import dev.sallyport.server.standing.StandingUnknownException;
+import dev.sallyport.server.standing.StandingView;
+import dev.sallyport.server.standing.Waivers;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
@@ -52,6 +54,7 @@ public final class Decide {
   private final Policies policies;
   private final EvidenceStore evidence;
   private final Standing standing;
+  private final Waivers waivers;
   private final Runs runs;
   private final Ledger ledger;
   private final Settings settings;
@@ -63,6 +66,7 @@ public final class Decide {
       Policies policies,
       EvidenceStore evidence,
       Standing standing,
+      Waivers waivers,
       Runs runs,
       SecretDeclarations secrets,
       Ledger ledger,
@@ -72,6 +76,7 @@ public final class Decide {
     this.policies = policies;
     this.evidence = evidence;
     this.standing = standing;
+    this.waivers = waivers;
     this.runs = runs;
     this.clock = clock;
     this.ledger = ledger;
@@ -120,7 +125,7 @@ public final class Decide {
     PolicySnapshot policy = policies.current();
     Optional<Dossier> dossier = asked.artifact().map(evidence::about);
     Facts facts = facts(caller, asked, dossier, known);
-    Ruling ruling = ruling(caller, asked, known, facts, policy);
+    Ruling ruling = ruling(caller, asked, known, facts, policy, true);
     // A door that refuses today what it allowed before says so in an entry of its own.
     boolean turned =
         enforced
@@ -135,21 +140,41 @@ public final class Decide {
                         EntryType.DECISION,
                         caller.actor(),
                         asked.action().word(),
-                        subjects(caller, asked, known),
+                        subjects(caller, asked, known, waivedBy(ruling)),
                         ruling.outcome().word(),
                         new Digest(ruling.policyDigest()),
                         dossier.map(Dossier::digests).orElse(List.of()),
                         request,
                         turned ? null : retry,
                         Bodies.write(ruling, asked, facts, caller, enforced, salt()))));
+    if (before.isEmpty() || enforced) {
+      // Counted before it is answered: whoever cannot count cannot let through.
+      waivers.used(waivedBy(ruling));
+    }
     return new Ruled(ruling, answer(recorded, request));
   }
 
+  private static List<String> waivedBy(Ruling ruling) {
+    return ruling instanceof Ruling.Allow allow ? allow.waivers() : List.of();
+  }
+
   private Ruling ruling(
-      Caller caller, Asked asked, Known known, Facts facts, PolicySnapshot policy) {
+      Caller caller,
+      Asked asked,
+      Known known,
+      Facts facts,
+      PolicySnapshot policy,
+      boolean mayBeWaived) {
     Question question = question(caller, asked, known);
     try {
-      return Gate.rule(question, facts, policy, standing.on(touched(caller, asked, known)));
+      StandingView stands = standing.view();
+      Instant now = clock.instant();
+      return Gate.rule(
+          question,
+          facts,
+          policy,
+          stands.on(touched(caller, asked, known), now),
+          mayBeWaived ? stands.waivers(now) : List.of());
     } catch (StandingUnknownException e) {
       return Gate.unclear("how things stand could not be looked up", policy);
     }
@@ -309,7 +334,8 @@ public final class Decide {
   /// says which run and key did what.
   ///
   /// Who acts comes before what is touched: however much that is, it pushes nobody out.
-  private static List<Subject> subjects(Caller caller, Asked asked, Known known) {
+  private static List<Subject> subjects(
+      Caller caller, Asked asked, Known known, List<String> waivers) {
     var subjects = new LinkedHashSet<Subject>();
     subjects.add(resource(caller, asked.resource()));
     asked.artifact().ifPresent(digest -> subjects.add(new Subject("Artifact", digest.text())));
@@ -321,6 +347,7 @@ public final class Decide {
     if (caller.seen().key() != null) {
       subjects.add(new Subject("Key", caller.seen().key()));
     }
+    waivers.forEach(waiver -> subjects.add(new Subject("Waiver", waiver)));
     known.touches().forEach(thing -> subjects.add(subject(thing)));
     return subjects.stream().limit(MAX_SUBJECTS).toList();
   }
@@ -390,7 +417,8 @@ public final class Decide {
                 .toList(),
             List.of(),
             _ -> {});
-    Ruling ruling = ruling(caller, asked, touches, facts, policies.current());
+    // Nobody waives what makes evidence of a statement.
+    Ruling ruling = ruling(caller, asked, touches, facts, policies.current(), false);
     // A policy that would let in what we could not verify does not make it evidence.
     boolean admitted = ruling.allowed() && examined instanceof Examined.Counts;
     String outcome =

@@ -26,6 +26,8 @@ public enum EntryType {
   AGENT("agent"),
   /// A thing is held, withdrawn for ever, or let go.
   HOLD("hold"),
+  /// A refusal is waived for a time, or its waiver is ended.
+  WAIVER("waiver"),
   /// A detector saw something.
   FINDING("finding"),
   /// Findings about one matter: opened, grown, closed.

@@ -53,6 +53,7 @@ public final class Standing implements AutoCloseable {
   private static final int MOST = 20_000;
 
   private final HoldStore holds;
+  private final WaiverStore waivers;
   private final Ledger ledger;
   private final Clock clock;
   private final SecureRandom random;
@@ -60,8 +61,9 @@ public final class Standing implements AutoCloseable {
   private volatile @Nullable StandingView view;
   private volatile boolean closing;
 
-  Standing(HoldStore holds, Ledger ledger, Clock clock, SecureRandom random) {
+  Standing(HoldStore holds, WaiverStore waivers, Ledger ledger, Clock clock, SecureRandom random) {
     this.holds = holds;
+    this.waivers = waivers;
     this.ledger = ledger;
     this.clock = clock;
     this.random = random;
@@ -91,13 +93,13 @@ public final class Standing implements AutoCloseable {
     }
   }
 
-  private StandingView look() {
+  StandingView look() {
     Instant now = clock.instant();
     List<HeldThing> open = holds.open(now, MOST + 1);
     if (open.size() > MOST) {
       throw new IllegalStateException("more than " + MOST + " holds are open");
     }
-    var fresh = new StandingView(now, open);
+    var fresh = new StandingView(now, open, waivers.live(now, Waivers.MOST));
     synchronized (holds) {
       StandingView seen = view;
       if (seen == null || !seen.lookedAt().isAfter(fresh.lookedAt())) {

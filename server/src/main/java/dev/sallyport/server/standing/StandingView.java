@@ -2,6 +2,7 @@ package dev.sallyport.server.standing;
 
 import dev.sallyport.gate.EntityRef;
 import dev.sallyport.gate.Hold;
+import dev.sallyport.gate.Waiver;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -13,9 +14,11 @@ import java.util.Map;
 public final class StandingView {
   private final Instant lookedAt;
   private final Map<EntityRef, List<HeldThing>> byThing;
+  private final List<GivenWaiver> waivers;
 
-  StandingView(Instant lookedAt, List<HeldThing> open) {
+  StandingView(Instant lookedAt, List<HeldThing> open, List<GivenWaiver> waivers) {
     this.lookedAt = lookedAt;
+    this.waivers = List.copyOf(waivers);
     var grouped = new HashMap<EntityRef, List<HeldThing>>();
     open.forEach(held -> grouped.computeIfAbsent(held.on(), _ -> new ArrayList<>()).add(held));
     this.byThing = Map.copyOf(grouped);
@@ -34,6 +37,11 @@ public final class StandingView {
         .filter(held -> held.until() == null || now.isBefore(held.until()))
         .map(held -> new Hold(held.on(), held.reason()))
         .toList();
+  }
+
+  /// All waivers that have not ended at `now`, as the gate wants them.
+  public List<Waiver> waivers(Instant now) {
+    return waivers.stream().filter(given -> given.isLive(now)).map(GivenWaiver::waiver).toList();
   }
 
   /// Whether an artifact was withdrawn for ever.

@@ -96,7 +96,10 @@ class StandingTest {
   }
 
   private Node node(Database database, Ledger ledger) {
-    return new Node(database, ledger, new Standing(new HoldStore(database), ledger, clock, RANDOM));
+    return new Node(
+        database,
+        ledger,
+        new Standing(new HoldStore(database), new WaiverStore(database), ledger, clock, RANDOM));
   }
 
   private static Ruling.Allow allow() {
@@ -272,7 +275,8 @@ class StandingTest {
                   return false;
                 }
               });
-      try (var standing = new Standing(new HoldStore(over), ledger, clock, RANDOM)) {
+      try (var standing =
+          new Standing(new HoldStore(over), new WaiverStore(over), ledger, clock, RANDOM)) {
         assertThat(standing.on(List.of(RUN))).isEmpty();
         broken = true;
         now.set(now.get().plusMillis(999));
@@ -306,7 +310,7 @@ class StandingTest {
                     clock)) {
           Database over = Database.over(dev.sallyport.server.db.Dialect.SQLITE, faulty.source());
           var store = new HoldStore(over);
-          try (var standing = new Standing(store, ledger, clock, RANDOM)) {
+          try (var standing = new Standing(store, new WaiverStore(over), ledger, clock, RANDOM)) {
             faulty.failAt(step, afterwards);
             Node node = new Node(over, ledger, standing);
             try {

@@ -11,6 +11,6 @@ public final class Standings {
 
   /// Over this database and ledger.
   public static Standing open(Database database, Ledger ledger, Clock clock, SecureRandom random) {
-    return new Standing(new HoldStore(database), ledger, clock, random);
+    return new Standing(new HoldStore(database), new WaiverStore(database), ledger, clock, random);
   }
 }
