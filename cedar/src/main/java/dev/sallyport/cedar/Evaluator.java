@@ -215,7 +215,7 @@ final class Evaluator {
   }
 
   /// As [#value], for where a Bool is wanted: the connectives need no value to be made.
-  private boolean truth(Expr expression) {
+  boolean truth(Expr expression) {
     return switch (expression) {
       case Expr.And and -> allTrue(and.operands());
       case Expr.Or or -> anyTrue(or.operands());

@@ -132,7 +132,7 @@ final class PolicyIndex {
     bucket.demanding.add(place);
   }
 
-  private static boolean isPath(Expr expression) {
+  static boolean isPath(Expr expression) {
     Expr at = expression;
     while (at instanceof Expr.Get get) {
       at = get.of();

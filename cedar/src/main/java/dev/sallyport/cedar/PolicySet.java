@@ -156,6 +156,12 @@ public final class PolicySet {
         .toList();
   }
 
+  /// What each policy makes of the request, clause by clause, in the order of the set; also those
+  /// whose scope does not match. Far slower than [#ask].
+  public List<Explained> explain(Request request, Entities entities) {
+    return policies.stream().map(policy -> Explanation.of(policy, request, entities)).toList();
+  }
+
   /// As [#ask] without the index: the reference it is tested against.
   Answer askEach(Request request, Entities entities) {
     var all = new PolicyIndex.Places();
