@@ -162,6 +162,16 @@ public final class PolicySet {
     return policies.stream().map(policy -> Explanation.of(policy, request, entities)).toList();
   }
 
+  /// What the policies whose scope matches come to if what is absent below `under` is not known,
+  /// where for [#ask] it is just not there.
+  ///
+  /// @param under a path, its steps in their order, a variable first: `context`, `facts`
+  public List<Tentative> tentative(Request request, Entities entities, List<String> under) {
+    return applying(request, entities).stream()
+        .map(policy -> Doubt.of(policy, request, entities, under))
+        .toList();
+  }
+
   /// As [#ask] without the index: the reference it is tested against.
   Answer askEach(Request request, Entities entities) {
     var all = new PolicyIndex.Places();
