@@ -1,15 +1,10 @@
 package dev.sallyport.gate;
 
 import dev.sallyport.cedar.Answer;
-import dev.sallyport.cedar.Entities;
-import dev.sallyport.cedar.EntityUid;
 import dev.sallyport.cedar.Policy;
-import dev.sallyport.cedar.Request;
-import dev.sallyport.cedar.Schema;
-import dev.sallyport.cedar.Value;
+import dev.sallyport.cedar.Tentative;
 import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -24,7 +19,8 @@ import java.util.stream.Collectors;
 /// through; here any error of a policy whose scope matches makes the ruling
 /// [Ruling.Outcome#COULD_NOT_EVALUATE], and so does a question that the vocabulary does not allow.
 public final class Gate {
-  private static final Entities ACTIONS = Entities.of(Vocabulary.schema().actionEntities());
+  private static final List<String> FACTS = List.of("context", "facts");
+  private static final String FACTS_PREFIX = "context.facts.";
 
   private Gate() {}
 
@@ -74,19 +70,13 @@ public final class Gate {
 
   private static Ruling ruled(
       Question question, Facts facts, PolicySnapshot policy, List<Waiver> waivers) {
-    Entities entities;
-    Request request;
+    Asking asking;
     try {
-      entities = entities(question);
-      request = request(question, relevant(question, facts));
-      Optional<String> wrong = wrong(question, request, entities);
-      if (wrong.isPresent()) {
-        return unclear(wrong.get(), policy);
-      }
-    } catch (IllegalArgumentException | Entities.Refused e) {
-      return unclear(String.valueOf(e.getMessage()), policy);
+      asking = Asking.of(question, facts);
+    } catch (Asking.Unclear e) {
+      return unclear(e.reason(), policy);
     }
-    Answer answer = policy.set().ask(request, entities);
+    Answer answer = policy.set().ask(asking.request(), asking.entities());
     if (!answer.errors().isEmpty()) {
       return erred(answer, policy);
     }
@@ -94,49 +84,39 @@ public final class Gate {
       return permitted(answer.reasons(), policy, Waived.NOTHING);
     }
     if (waivers.isEmpty()) {
-      return refused(question, answer, request, entities, policy);
+      return refused(question, asking, answer.reasons(), policy);
     }
     Waived waived = Waived.of(answer.reasons(), policy, waivers);
-    Answer rest = waived.rest(answer, policy, request, entities);
+    Answer rest = waived.rest(answer, policy, asking);
+    if (!rest.errors().isEmpty()) {
+      return erred(rest, policy);
+    }
     if (rest.allowed()) {
       return permitted(rest.reasons(), policy, waived);
     }
-    Optional<Waived> want =
-        rest.errors().isEmpty() && rest.reasons().isEmpty()
-            ? waived.andPermit(permits(policy.set().applying(request, entities), policy), waivers)
-            : Optional.empty();
-    return want.isPresent()
-        ? permitted(List.of(), policy, want.get())
-        : refused(question, rest, request, entities, policy);
+    if (rest.reasons().isEmpty()) {
+      List<PolicyRef> permits =
+          policy.set().applying(asking.request(), asking.entities()).stream()
+              .filter(one -> one.effect() == Policy.Effect.PERMIT)
+              .map(one -> policy.ref(one.id()))
+              .toList();
+      Optional<Waived> want = waived.andPermit(permits, waivers);
+      if (want.isPresent()) {
+        return permitted(List.of(), policy, want.get());
+      }
+    }
+    return refused(question, asking, rest.reasons(), policy);
   }
 
   private static Ruling permitted(List<String> ids, PolicySnapshot policy, Waived waived) {
     var reasons = new ArrayList<String>();
     if (!ids.isEmpty()) {
-      reasons.add("permitted by " + named(ids));
+      reasons.add("permitted by " + words(ids));
     }
     reasons.addAll(waived.reasons());
     return new Ruling.Allow(
         new Ruling.Grounds(refs(ids, policy), reasons, List.of(), policy.digest()),
         waived.waivers());
-  }
-
-  private static Ruling refused(
-      Question question, Answer answer, Request request, Entities entities, PolicySnapshot policy) {
-    if (!answer.errors().isEmpty()) {
-      return erred(answer, policy);
-    }
-    return answer.reasons().isEmpty()
-        ? notPermitted(question, policy.set().applying(request, entities), policy)
-        : forbidden(answer.reasons(), policy);
-  }
-
-  /// The permits of these policies: those which could have held.
-  private static List<PolicyRef> permits(List<Policy> applying, PolicySnapshot policy) {
-    return applying.stream()
-        .filter(one -> one.effect() == Policy.Effect.PERMIT)
-        .map(one -> policy.ref(one.id()))
-        .toList();
   }
 
   /// What each built-in profile says of the question; with `observe` in force this is what it would
@@ -147,11 +127,6 @@ public final class Gate {
       rulings.put(profile, rule(question, facts, PolicySnapshot.builtIn(profile)));
     }
     return rulings;
-  }
-
-  /// Whether the scope of `policy` lets `action` in, whoever asks.
-  static boolean isAbout(Policy policy, Action action) {
-    return policy.action().matches(Vocabulary.uid(action), ACTIONS);
   }
 
   private static Ruling erred(Answer answer, PolicySnapshot policy) {
@@ -166,30 +141,52 @@ public final class Gate {
         new Ruling.Grounds(erring, reasons, advice(erring), policy.digest()));
   }
 
-  private static Ruling forbidden(List<String> ids, PolicySnapshot policy) {
-    List<PolicyRef> forbids = refs(ids, policy);
+  /// What refused: the forbids that held, else the permits that did not. Where each of them hangs
+  /// on facts that nobody checked, it is no refusal for what was found: it might have come out the
+  /// other way.
+  private static Ruling refused(
+      Question question, Asking asking, List<String> forbids, PolicySnapshot policy) {
+    List<Tentative> refusing =
+        policy.set().tentative(asking.request(), asking.entities(), FACTS).stream()
+            .filter(one ->
+                forbids.isEmpty()
+                    ? one.policy().effect() == Policy.Effect.PERMIT
+                    : forbids.contains(one.policy().id()))
+            .toList();
+    List<String> missing =
+        refusing.stream()
+            .flatMap(one -> one.missing().stream())
+            .map(path -> path.substring(FACTS_PREFIX.length()))
+            .distinct()
+            .sorted()
+            .toList();
+    List<PolicyRef> policies =
+        refs(refusing.stream().map(one -> one.policy().id()).toList(), policy);
+    boolean inDoubt =
+        !refusing.isEmpty() && refusing.stream().noneMatch(one -> one.missing().isEmpty());
+    Ruling.Outcome outcome =
+        inDoubt
+            ? Ruling.Outcome.COULD_NOT_EVALUATE
+            : forbids.isEmpty() ? Ruling.Outcome.NOT_PERMITTED : Ruling.Outcome.FORBIDDEN;
+    String reason =
+        forbids.isEmpty() ? unpermitted(question, policies) : "forbidden by " + named(policies);
     return new Ruling.Deny(
-        Ruling.Outcome.FORBIDDEN,
+        outcome,
         new Ruling.Grounds(
-            forbids, List.of("forbidden by " + named(ids)), advice(forbids), policy.digest()));
+            policies,
+            List.of(inDoubt ? reason + ", since nobody checked " + words(missing) : reason),
+            advice(policies),
+            missing,
+            policy.digest()));
   }
 
-  /// No permit held: the advice is that of the permits which could have, since their scope matches.
-  private static Ruling notPermitted(
-      Question question, List<Policy> applying, PolicySnapshot policy) {
-    List<PolicyRef> permits = permits(applying, policy);
-    String reason =
-        permits.isEmpty()
-            ? "no policy permits a %s to %s a %s"
-                .formatted(
-                    question.principal().type(),
-                    question.action().word(),
-                    question.resource().type())
-            : "not permitted: no condition held of "
-                + named(permits.stream().map(PolicyRef::id).toList());
-    return new Ruling.Deny(
-        Ruling.Outcome.NOT_PERMITTED,
-        new Ruling.Grounds(permits, List.of(reason), advice(permits), policy.digest()));
+  /// No permit held; those which could have are named, since their scope matches.
+  private static String unpermitted(Question question, List<PolicyRef> permits) {
+    return permits.isEmpty()
+        ? "no policy permits a %s to %s a %s"
+            .formatted(
+                question.principal().type(), question.action().word(), question.resource().type())
+        : "not permitted: no condition held of " + named(permits);
   }
 
   /// A deny for want of something that had to be known before policy could be asked.
@@ -213,95 +210,11 @@ public final class Gate {
     return List.copyOf(advice);
   }
 
-  private static String named(List<String> ids) {
-    return ids.stream().map(id -> "`" + id + "`").collect(Collectors.joining(", "));
+  private static String named(List<PolicyRef> policies) {
+    return words(policies.stream().map(PolicyRef::id).toList());
   }
 
-  /// Evidence of one artifact shown for another is no evidence: it is left out, which opens
-  /// nothing, since absence never does.
-  private static Facts relevant(Question question, Facts facts) {
-    if (!(facts.asMap().get("artifact") instanceof Map<?, ?> artifact)) {
-      return facts;
-    }
-    Object digest = artifact.get("digest");
-    Object claimed = question.claimed().get("artifact");
-    boolean otherThanClaimed = claimed != null && !claimed.equals(digest);
-    boolean otherThanAsked =
-        question.resource().type().equals("Artifact") && !question.resource().id().equals(digest);
-    return otherThanClaimed || otherThanAsked ? facts.without("artifact") : facts;
-  }
-
-  private static Request request(Question question, Facts facts) {
-    var context = new LinkedHashMap<String, Value>();
-    context.put("facts", Value.of(Values.fields(facts.asMap())));
-    context.put("claimed", Value.of(Values.fields(question.claimed())));
-    return new Request(
-        Vocabulary.uid(question.principal()),
-        Vocabulary.uid(question.action()),
-        Vocabulary.uid(question.resource()),
-        new Value.Fields(context));
-  }
-
-  private static Entities entities(Question question) {
-    var entities = new ArrayList<Entities.Entity>();
-    Set<EntityUid> known = new LinkedHashSet<>();
-    for (Entity entity : question.entities()) {
-      EntityUid uid = Vocabulary.uid(entity.ref());
-      known.add(uid);
-      entities.add(
-          new Entities.Entity(
-              uid,
-              entity.parents().stream().map(Vocabulary::uid).collect(Collectors.toSet()),
-              Values.fields(entity.attributes()),
-              Map.of()));
-    }
-    for (EntityRef named : List.of(question.principal(), question.resource())) {
-      if (known.add(Vocabulary.uid(named))) {
-        entities.add(new Entities.Entity(Vocabulary.uid(named), Set.of(), Map.of(), Map.of()));
-      }
-    }
-    return ACTIONS.with(entities);
-  }
-
-  /// The first thing in which the question does not keep to the vocabulary.
-  private static Optional<String> wrong(Question question, Request request, Entities entities) {
-    Schema schema = Vocabulary.schema();
-    Schema.ActionType action = schema.actions().get(request.action());
-    if (action == null) {
-      return Optional.of("the vocabulary has no action `" + question.action().word() + "`");
-    }
-    if (!action.principals().contains(request.principal().type())) {
-      return Optional.of(
-          "a `%s` is nobody who can ask to %s"
-              .formatted(question.principal().type(), question.action().word()));
-    }
-    if (!action.resources().contains(request.resource().type())) {
-      return Optional.of(
-          "a `%s` is nothing that one can %s"
-              .formatted(question.resource().type(), question.action().word()));
-    }
-    for (Entities.Entity entity : entities.all()) {
-      Optional<String> inside = wrong(entity, schema);
-      if (inside.isPresent()) {
-        return inside;
-      }
-    }
-    return schema.mismatch(request.context(), action.context(), "context");
-  }
-
-  private static Optional<String> wrong(Entities.Entity entity, Schema schema) {
-    if (schema.actions().containsKey(entity.uid())) {
-      return Optional.empty();
-    }
-    Schema.EntityType type = schema.entityTypes().get(entity.uid().type());
-    if (type == null) {
-      return Optional.of("the vocabulary has no entity type `" + entity.uid().type() + "`");
-    }
-    for (EntityUid parent : entity.parents()) {
-      if (!type.parents().contains(parent.type())) {
-        return Optional.of("`" + entity.uid() + "` can't be in `" + parent + "`");
-      }
-    }
-    return schema.mismatch(entity.attributes(), type.attributes(), String.valueOf(entity.uid()));
+  private static String words(List<String> words) {
+    return words.stream().map(word -> "`" + word + "`").collect(Collectors.joining(", "));
   }
 }

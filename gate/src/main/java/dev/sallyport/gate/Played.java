@@ -38,6 +38,7 @@ public record Played(Story story, List<Door> doors) {
   /// @param outcome the ruling's outcome
   /// @param policies the ids of those that decided
   /// @param reasons why, one clause each
+  /// @param unchecked the facts that nobody checked and that policies which refused hang on
   /// @param missing where it is let through: what no clause on this action asks for
   /// @param goodAllowed whether its good twin is allowed
   public record Door(
@@ -45,11 +46,13 @@ public record Played(Story story, List<Door> doors) {
       Ruling.Outcome outcome,
       List<String> policies,
       List<String> reasons,
+      List<String> unchecked,
       List<Missing> missing,
       boolean goodAllowed) {
     public Door {
       policies = List.copyOf(policies);
       reasons = List.copyOf(reasons);
+      unchecked = List.copyOf(unchecked);
       missing = List.copyOf(missing);
     }
 
@@ -93,14 +96,23 @@ public record Played(Story story, List<Door> doors) {
 
   private String refused() {
     Set<String> policies = new LinkedHashSet<>();
+    Set<String> unchecked = new LinkedHashSet<>();
     for (Door door : doors) {
-      if (door.policies().isEmpty() || door.outcome() == Ruling.Outcome.COULD_NOT_EVALUATE) {
+      boolean erred =
+          door.outcome() == Ruling.Outcome.COULD_NOT_EVALUATE && door.unchecked().isEmpty();
+      if (door.policies().isEmpty() || erred) {
         return ": " + String.join("; ", door.reasons());
       }
       policies.addAll(door.policies());
+      if (door.outcome() == Ruling.Outcome.COULD_NOT_EVALUATE) {
+        unchecked.addAll(door.unchecked());
+      }
     }
-    boolean forbidden = doors.stream().anyMatch(door -> door.outcome() == Ruling.Outcome.FORBIDDEN);
-    return (forbidden ? " by " : " for want of ") + String.join(", ", policies);
+    boolean wanting =
+        doors.stream().allMatch(door -> door.outcome() == Ruling.Outcome.NOT_PERMITTED);
+    return (wanting ? " for want of " : " by ")
+        + String.join(", ", policies)
+        + (unchecked.isEmpty() ? "" : ": not checked: " + String.join(", ", unchecked));
   }
 
   private String letThrough() {

@@ -41,6 +41,7 @@ public final class Range {
         ruling.outcome(),
         ruling.policies().stream().map(PolicyRef::id).toList(),
         ruling.reasons(),
+        ruling.missing(),
         ruling.allowed() ? missing(door, policy) : List.of(),
         twin.allowed());
   }
@@ -52,7 +53,7 @@ public final class Range {
   private static List<Played.Missing> missing(Story.Door door, PolicySnapshot policy) {
     Set<String> asked = new HashSet<>();
     for (Policy one : policy.set().policies()) {
-      if (Gate.isAbout(one, door.question().action())) {
+      if (Asking.isAbout(one, door.question().action())) {
         asked.addAll(Reads.in(one));
       }
     }

@@ -6,7 +6,8 @@ import java.util.List;
 /// holds the proof that the gate was asked.
 public sealed interface Ruling {
   /// What came of it, in four values: a refusal for want of a permit is not the same as a forbid,
-  /// and neither is the same as a policy that could not be evaluated.
+  /// and neither is the same as policies that could not be evaluated, because one erred or because
+  /// all that refuse hang on facts that nobody checked.
   enum Outcome {
     ALLOWED,
     FORBIDDEN,
@@ -25,14 +26,26 @@ public sealed interface Ruling {
   }
 
   /// What all rulings carry. `policies` decided; `reasons` are sentences for people; `advice` says
-  /// what would satisfy the policies that refused; `policyDigest` is `sha256:<hex>` of the
-  /// snapshot.
+  /// what would satisfy the policies that refused; `missing` are the facts that nobody checked and
+  /// that policies which refused hang on, as `artifact.builder`; `policyDigest` is `sha256:<hex>`
+  /// of the snapshot.
   record Grounds(
-      List<PolicyRef> policies, List<String> reasons, List<String> advice, String policyDigest) {
+      List<PolicyRef> policies,
+      List<String> reasons,
+      List<String> advice,
+      List<String> missing,
+      String policyDigest) {
     public Grounds {
       policies = List.copyOf(policies);
       reasons = List.copyOf(reasons);
       advice = List.copyOf(advice);
+      missing = List.copyOf(missing);
+    }
+
+    /// Where nothing is missing.
+    Grounds(
+        List<PolicyRef> policies, List<String> reasons, List<String> advice, String policyDigest) {
+      this(policies, reasons, advice, List.of(), policyDigest);
     }
   }
 
@@ -53,6 +66,11 @@ public sealed interface Ruling {
   /// What would satisfy the policies that refused; empty for an allow.
   default List<String> advice() {
     return grounds().advice();
+  }
+
+  /// The facts that nobody checked and that policies which refused hang on; empty for an allow.
+  default List<String> missing() {
+    return grounds().missing();
   }
 
   /// The digest of the policy snapshot that ruled.

@@ -1,9 +1,7 @@
 package dev.sallyport.gate;
 
 import dev.sallyport.cedar.Answer;
-import dev.sallyport.cedar.Entities;
 import dev.sallyport.cedar.PolicySet;
-import dev.sallyport.cedar.Request;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,13 +32,13 @@ record Waived(Map<String, Waiver> forbids, List<Waiver> permit) {
 
   /// What the rest of the policies says; all of them were asked before, so that none of what was
   /// waived hides an error.
-  Answer rest(Answer answer, PolicySnapshot policy, Request request, Entities entities) {
+  Answer rest(Answer answer, PolicySnapshot policy, Asking asking) {
     if (forbids.isEmpty()) {
       return answer;
     }
     return PolicySet.of(
             policy.set().policies().stream().filter(one -> !forbids.containsKey(one.id())).toList())
-        .ask(request, entities);
+        .ask(asking.request(), asking.entities());
   }
 
   /// The same with the want of a permit taken out too, where one of `waivers` does and names just

@@ -88,8 +88,12 @@ class GateTest {
   @Test
   void no_permit_gives_the_advice_of_those_that_could_have_held() {
     Ruling ruling =
-        Gate.rule(new Question(STRANGER, Action.ADMINISTER, REPOSITORY), Facts.NONE, BASELINE);
+        Gate.rule(
+            new Question(STRANGER, Action.ADMINISTER, REPOSITORY),
+            new FactSheet().commits(Map.of("unsigned", 1)).trust(true).facts(),
+            BASELINE);
     assertThat(ruling.outcome()).isEqualTo(Outcome.NOT_PERMITTED);
+    assertThat(ruling.missing()).isEmpty();
     assertThat(ruling.policies())
         .extracting(PolicyRef::id)
         .containsExactly("trust-changed-by-declared-signers");
@@ -106,6 +110,25 @@ class GateTest {
                 "permit (principal, action == Sallyport::Action::\"push\", resource);"));
     assertThat(ruling.reasons())
         .containsExactly("no policy permits a Agent to deploy a Environment");
+  }
+
+  @Test
+  void a_refusal_for_want_of_evidence_is_none_for_what_was_found() {
+    Ruling unknown =
+        Gate.rule(new Question(STRANGER, Action.ADMINISTER, REPOSITORY), Facts.NONE, BASELINE);
+    assertThat(unknown.outcome()).isEqualTo(Outcome.COULD_NOT_EVALUATE);
+    assertThat(unknown.missing()).containsExactly("commits", "trust");
+    assertThat(unknown.reasons())
+        .containsExactly(
+            "not permitted: no condition held of `trust-changed-by-declared-signers`,"
+                + " since nobody checked `commits`, `trust`");
+    assertThat(unknown.advice()).singleElement().asString().contains("the base declares");
+
+    Ruling bad = Gate.rule(push(), new FactSheet().commits(Map.of("bad", 1)).facts(), BASELINE);
+    assertThat(bad.outcome()).as("one forbid saw a forgery").isEqualTo(Outcome.FORBIDDEN);
+    assertThat(bad.missing()).as("the others still hang").containsExactly("pipeline", "secrets");
+    assertThat(Gate.rule(push(), Facts.NONE, BASELINE).missing())
+        .containsExactly("commits", "pipeline", "secrets");
   }
 
   @Test
@@ -273,7 +296,11 @@ class GateTest {
     Question swapped =
         claiming(deploy(workload(Map.of())), Map.of("artifact", "sha256:" + "cd".repeat(32)));
     assertThat(Gate.rule(deploy(workload(Map.of())), other, BASELINE).allowed()).isTrue();
-    assertThat(Gate.rule(swapped, other, BASELINE).outcome()).isEqualTo(Outcome.FORBIDDEN);
+    assertThat(Gate.rule(swapped, other, BASELINE))
+        .as("of the artifact that came in its place nothing is known")
+        .satisfies(
+            ruling -> assertThat(ruling.outcome()).isEqualTo(Outcome.COULD_NOT_EVALUATE),
+            ruling -> assertThat(ruling.missing()).containsExactly("artifact"));
     Question publish =
         new Question(
             WORKLOAD,
