@@ -121,6 +121,8 @@ final class ReportJson {
       answer.ruling().reasons().forEach(reasons::add);
       ArrayNode advice = node.putArray("wouldSatisfy");
       answer.ruling().advice().forEach(advice::add);
+      ArrayNode missing = node.putArray("missing");
+      answer.ruling().missing().forEach(missing::add);
       node.put("policyDigest", answer.ruling().policyDigest());
     }
     if (!report.otherProfiles().isEmpty()) {

@@ -23,6 +23,7 @@ final class Answers {
     answer.put("policies", why == null ? List.of() : why.policies());
     answer.put("reasons", why == null ? List.of("the reasons were erased") : why.reasons());
     answer.put("advice", why == null ? List.of() : why.advice());
+    answer.put("missing", why == null ? List.of() : why.missing());
     answer.put("enforced", why != null && why.enforced());
     answer.put("policyDigest", policy == null ? "" : policy.text());
     answer.put("repeated", decision.recorded().repeated());
@@ -39,6 +40,7 @@ final class Answers {
     answer.put("outcome", denied.ruling().outcome().word());
     answer.put("reasons", denied.ruling().reasons());
     answer.put("advice", denied.ruling().advice());
+    answer.put("missing", denied.ruling().missing());
     return answer;
   }
 

@@ -59,6 +59,7 @@ final class Problems {
     body.put("decision", "deny");
     body.put("reasons", refusal.denied().ruling().reasons());
     body.put("advice", refusal.denied().ruling().advice());
+    body.put("missing", refusal.denied().ruling().missing());
     return ResponseEntity.status(HttpStatus.FORBIDDEN)
         .contentType(MediaType.APPLICATION_PROBLEM_JSON)
         .body(ApiJson.bytes(body));

@@ -58,7 +58,7 @@ final class Pages {
 
   private static final Decision.Explanation NOTHING =
       new Decision.Explanation(
-          List.of(), List.of(), List.of(), Map.of(), Map.of(), Map.of(), false);
+          List.of(), List.of(), List.of(), List.of(), Map.of(), Map.of(), Map.of(), false);
 
   private Pages() {}
 
@@ -171,6 +171,7 @@ final class Pages {
         entry.subject().stream().map(one -> one.type() + " " + one.id()).toList(),
         why.reasons(),
         why.advice(),
+        why.missing(),
         why.policies().stream().map(Pages::policy).toList(),
         pairs(why.facts()),
         pairs(why.claimed()),

@@ -6,6 +6,7 @@ import java.util.List;
 ///
 /// @param erased whether the explanation was erased
 /// @param advice what would have satisfied the policies that refused
+/// @param missing the facts that nobody checked and that policies which refused hang on
 /// @param proof the audit path, base64
 /// @param text the entry's canonical bytes
 /// @param older and `newer`, whether there are neighbours
@@ -16,6 +17,7 @@ public record RulingPage(
     List<String> subjects,
     List<String> reasons,
     List<String> advice,
+    List<String> missing,
     List<Policy> policies,
     List<Pair> facts,
     List<Pair> claimed,
@@ -33,6 +35,7 @@ public record RulingPage(
     subjects = List.copyOf(subjects);
     reasons = List.copyOf(reasons);
     advice = List.copyOf(advice);
+    missing = List.copyOf(missing);
     policies = List.copyOf(policies);
     facts = List.copyOf(facts);
     claimed = List.copyOf(claimed);

@@ -37,6 +37,7 @@ final class Bodies {
     body.put("policies", ruling.policies().stream().map(Bodies::policy).toList());
     body.put("reasons", ruling.reasons());
     body.put("advice", ruling.advice());
+    body.put("missing", ruling.missing());
     body.put("facts", plain(facts.asMap()));
     body.put("claimed", asked.claims());
     body.put("caller", caller instanceof Caller.Workload workload ? workload.claims() : Map.of());
@@ -100,6 +101,7 @@ final class Bodies {
         objects(members.get("policies")),
         texts(members.get("reasons")),
         texts(members.get("advice")),
+        texts(members.get("missing")),
         object(members.get("facts")),
         object(members.get("claimed")),
         object(members.get("caller")),

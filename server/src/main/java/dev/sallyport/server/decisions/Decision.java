@@ -20,11 +20,13 @@ public record Decision(
   /// Why, as recorded.
   ///
   /// @param policies those that decided: id, effect, file, line, column, controls, advice
+  /// @param missing the facts that nobody checked and that policies which refused hang on
   /// @param enforced whether a door or a credential hung on it, or it was advice
   public record Explanation(
       List<Map<String, Object>> policies,
       List<String> reasons,
       List<String> advice,
+      List<String> missing,
       Map<String, Object> facts,
       Map<String, Object> claimed,
       Map<String, Object> caller,
@@ -33,6 +35,7 @@ public record Decision(
       policies = List.copyOf(policies);
       reasons = List.copyOf(reasons);
       advice = List.copyOf(advice);
+      missing = List.copyOf(missing);
     }
   }
 }
