@@ -81,6 +81,23 @@ public final class PolicySnapshot {
     return policies.policies().stream().map(policy -> ref(policy.id())).toList();
   }
 
+  /// Whether there is a policy of this id.
+  public boolean holds(String id) {
+    return refs.containsKey(id);
+  }
+
+  /// The text of one policy as it was written, from its first annotation to its semicolon.
+  ///
+  /// @throws IllegalStateException if there is none of this id
+  public String text(String id) {
+    String file = ref(id).file();
+    Policy policy =
+        policies.policies().stream().filter(one -> one.id().equals(id)).findFirst().orElseThrow();
+    String text =
+        sources.stream().filter(one -> one.name().equals(file)).findFirst().orElseThrow().text();
+    return text.substring(policy.span().start(), policy.span().end());
+  }
+
   PolicySet set() {
     return policies;
   }

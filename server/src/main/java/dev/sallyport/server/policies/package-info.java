@@ -1,8 +1,9 @@
-/// The policy in force, as one immutable snapshot.
+/// The policy in force, as one immutable snapshot, and the versions that were in force before.
 ///
-/// Floor 2: it may use `ledger` and `settings`. Enter by [dev.sallyport.server.policies.Policies].
+/// Floor 2: it may use `db`, `ledger` and `settings`. Enter by
+/// [dev.sallyport.server.policies.Policies].
 @NullMarked
-@ApplicationModule(allowedDependencies = {"ledger", "settings"})
+@ApplicationModule(allowedDependencies = {"db", "ledger", "settings"})
 package dev.sallyport.server.policies;
 
 import org.jspecify.annotations.NullMarked;
