@@ -30,12 +30,20 @@ import tools.jackson.databind.node.ObjectNode;
 @Command(
     name = "policy",
     mixinStandardHelpOptions = true,
-    description = {"Check, lay out and translate policies; run Cedar's own tests.", ""},
+    description = {
+      "Check, lay out and translate policies; run Cedar's own tests; see and change what is in force on a server.",
+      ""
+    },
     subcommands = {
       PolicyCommand.Check.class,
       PolicyCommand.Format.class,
       PolicyCommand.Translate.class,
-      PolicyCommand.RunCedarTests.class
+      PolicyCommand.RunCedarTests.class,
+      PolicyVersions.Publish.class,
+      PolicyVersions.Versions.class,
+      PolicyVersions.Show.class,
+      PolicyVersions.Diff.class,
+      PolicyVersions.Rollback.class
     })
 final class PolicyCommand implements Runnable {
   private static final int MAX_FILES = 10_000;
@@ -46,7 +54,7 @@ final class PolicyCommand implements Runnable {
   @Override
   public void run() {
     throw new CommandLine.ParameterException(
-        spec.commandLine(), "say what to do: policy check, format, translate or run-cedar-tests");
+        spec.commandLine(), "say what to do: see `sallyport policy --help`");
   }
 
   /// The files of `paths`, folders with all of theirs that end in `ending`, in order.

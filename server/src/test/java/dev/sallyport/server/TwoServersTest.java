@@ -81,6 +81,28 @@ class TwoServersTest {
   }
 
   @Test
+  void a_policy_published_on_one_node_rules_on_the_other_within_a_second() throws Exception {
+    TestServer.Client job = there.job(Map.of("run_id", "903"));
+    assertThat(job.decide(BUILD).json().path("decision").asString()).isEqualTo("allow");
+    String closed = "forbid (principal, action == Sallyport::Action::\"build\", resource);";
+    var published =
+        OwnerTest.post(
+            OwnerTest.owner(here), "/v1/policies", PoliciesOverHttpTest.publish(closed, 1, false));
+    assertThat(published.status()).as(published.body()).isEqualTo(201);
+    Thread.sleep(1000);
+    assertThat(job.decide(BUILD).json().path("decision").asString()).isEqualTo("deny");
+    var back =
+        OwnerTest.post(
+            OwnerTest.owner(there),
+            "/v1/policies/rollback",
+            "{\"to\":1,\"expect\":2,\"reason\":\"tried\"}");
+    assertThat(back.status()).as(back.body()).isEqualTo(201);
+    Thread.sleep(1000);
+    assertThat(here.job(Map.of("run_id", "904")).decide(BUILD).json().path("decision").asString())
+        .isEqualTo("allow");
+  }
+
+  @Test
   void a_ci_token_counts_once_over_both_nodes() {
     String token = Job.token(Job.claims(java.time.Instant.now()));
     assertThat(here.new Client().exchange(token).status()).isEqualTo(200);

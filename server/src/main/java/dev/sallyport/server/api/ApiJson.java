@@ -14,8 +14,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /// Reads request bodies within bounds and strictly, and writes answers.
 final class ApiJson {
-  /// A secret of the largest size, in base64.
-  private static final int MAX_TEXT = 96 * 1024;
+  /// A file of policy of the largest size; each request's body is bounded by itself.
+  private static final int MAX_TEXT = 256 * 1024;
 
   private static final JsonMapper MAPPER =
       JsonMapper.builder(

@@ -1,10 +1,14 @@
 package dev.sallyport.server.api;
 
+import dev.sallyport.gate.PolicyRefused;
 import dev.sallyport.server.decisions.RetryMismatchException;
 import dev.sallyport.server.ledger.LedgerException;
+import dev.sallyport.server.policies.OutrunException;
+import dev.sallyport.server.policies.PolicyUnknownException;
 import dev.sallyport.server.releases.NoSuchPlaceException;
 import dev.sallyport.server.standing.StandingUnknownException;
 import java.util.LinkedHashMap;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.http.HttpHeaders;
@@ -20,6 +24,7 @@ import org.springframework.web.bind.annotation.RestControllerAdvice;
 @RestControllerAdvice({"dev.sallyport.server.api", "dev.sallyport.server.export"})
 final class Problems {
   private static final Logger LOG = LoggerFactory.getLogger(Problems.class);
+  private static final int MOST_PROBLEMS = 1000;
 
   private static ResponseEntity<byte[]> answer(HttpStatusCode status, String word, String detail) {
     return answer(status, word, detail, new HttpHeaders());
@@ -75,6 +80,44 @@ final class Problems {
     LOG.error("nobody can say how things stand", failure);
     return answer(
         HttpStatus.SERVICE_UNAVAILABLE, "standing-unknown", "how things stand is not known now");
+  }
+
+  @ExceptionHandler
+  ResponseEntity<byte[]> unknownPolicy(PolicyUnknownException failure) {
+    LOG.error("nobody can say which policy is in force", failure);
+    return answer(
+        HttpStatus.SERVICE_UNAVAILABLE,
+        "policy-unknown",
+        "which policy is in force is not known now");
+  }
+
+  @ExceptionHandler
+  ResponseEntity<byte[]> outrun(OutrunException refusal) {
+    return answer(HttpStatus.PRECONDITION_FAILED, "outrun", String.valueOf(refusal.getMessage()));
+  }
+
+  /// Every place that is wrong, so that one try shows all of them.
+  @ExceptionHandler
+  ResponseEntity<byte[]> refusedPolicy(PolicyRefused refusal) {
+    var body = new LinkedHashMap<String, Object>();
+    body.put("type", "urn:sallyport:problem:policy-refused");
+    body.put("title", "policy refused");
+    body.put("status", HttpStatus.UNPROCESSABLE_CONTENT.value());
+    body.put("detail", String.valueOf(refusal.getMessage()));
+    body.put(
+        "problems",
+        refusal.problems().stream()
+            .limit(MOST_PROBLEMS)
+            .map(problem ->
+                Map.of(
+                    "file", problem.file(),
+                    "line", problem.line(),
+                    "column", problem.column(),
+                    "message", problem.message()))
+            .toList());
+    return ResponseEntity.status(HttpStatus.UNPROCESSABLE_CONTENT)
+        .contentType(MediaType.APPLICATION_PROBLEM_JSON)
+        .body(ApiJson.bytes(body));
   }
 
   @ExceptionHandler

@@ -1,8 +1,8 @@
 /// JSON over HTTP for the CLI and for CI jobs: wire form to question, ruling to wire form.
 ///
-/// Floor 6: it may use `ledger`, `settings`, `standing`, `identity`, `evidence`, `runs`,
-/// `decisions`, `tokens`, `steps`, `secrets`, `releases` and `sentinel`. It decides nothing. Enter
-/// by HTTP: docs/reference/server-api.md.
+/// Floor 6: it may use `ledger`, `settings`, `standing`, `identity`, `policies`, `evidence`,
+/// `runs`, `decisions`, `tokens`, `steps`, `secrets`, `releases` and `sentinel`. It decides
+/// nothing. Enter by HTTP: docs/reference/server-api.md.
 @NullMarked
 @ApplicationModule(
     allowedDependencies = {
@@ -10,6 +10,7 @@
       "settings",
       "standing",
       "identity",
+      "policies",
       "evidence",
       "runs",
       "decisions",
