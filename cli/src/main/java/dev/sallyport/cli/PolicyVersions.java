@@ -137,7 +137,7 @@ final class PolicyVersions {
 
     private static boolean confirmed() {
       Console console = System.console();
-      if (console == null || !console.isTerminal()) {
+      if (!console.isTerminal()) {
         return false;
       }
       String typed = console.readLine("Bring this into force? Type yes: ");
