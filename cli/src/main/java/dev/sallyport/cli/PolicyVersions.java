@@ -1,7 +1,6 @@
 package dev.sallyport.cli;
 
 import dev.sallyport.cli.Terminal.Style;
-import java.io.Console;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.CharacterCodingException;
@@ -135,13 +134,23 @@ final class PolicyVersions {
       return 0;
     }
 
-    private static boolean confirmed() {
-      Console console = System.console();
-      if (!console.isTerminal()) {
+    /// Whether somebody sits there and types `yes`.
+    private boolean confirmed() {
+      if (!Surroundings.ofProcess().terminal()) {
         return false;
       }
-      String typed = console.readLine("Bring this into force? Type yes: ");
-      return typed != null && typed.strip().equals("yes");
+      PrintWriter err = spec.commandLine().getErr();
+      err.print("Bring this into force? Type yes: ");
+      err.flush();
+      var typed = new StringBuilder();
+      try {
+        for (int c = System.in.read(); c > '\n' && typed.length() < 16; c = System.in.read()) {
+          typed.append((char) c);
+        }
+      } catch (IOException e) {
+        return false;
+      }
+      return typed.toString().strip().equals("yes");
     }
 
     /// A ruling against it is 1, everything else 2.
