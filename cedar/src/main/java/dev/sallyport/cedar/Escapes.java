@@ -2,8 +2,8 @@ package dev.sallyport.cedar;
 
 /// The inside of string literals: what each escape stands for (Cedar grammar, `STR` and `PAT`).
 final class Escapes {
-  /// Stands for the wildcard in an unescaped pattern; no Cedar string holds it, as a lone surrogate
-  /// is no character.
+  /// Stands for the wildcard in an unescaped pattern: as a code point of its own it is in no Cedar
+  /// string, for half a surrogate pair is no character.
   static final char WILDCARD = '\uD800';
 
   private Escapes() {}

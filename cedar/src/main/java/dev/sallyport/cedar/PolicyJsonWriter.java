@@ -149,14 +149,17 @@ final class PolicyJsonWriter {
   private static List<Object> pattern(Pattern pattern) {
     var parts = new ArrayList<Object>();
     var literal = new StringBuilder();
-    for (char c : pattern.text().toCharArray()) {
-      if (c == Escapes.WILDCARD) {
-        flush(literal, parts);
-        parts.add("Wildcard");
-      } else {
-        literal.append(c);
-      }
-    }
+    pattern
+        .text()
+        .codePoints()
+        .forEach(c -> {
+          if (c == Escapes.WILDCARD) {
+            flush(literal, parts);
+            parts.add("Wildcard");
+          } else {
+            literal.appendCodePoint(c);
+          }
+        });
     flush(literal, parts);
     return parts;
   }

@@ -246,7 +246,7 @@ final class PolicyPrinter {
     out.append('}');
   }
 
-  private static String pattern(Pattern pattern) {
+  static String pattern(Pattern pattern) {
     return pattern
         .text()
         .codePoints()
