@@ -1,5 +1,6 @@
 package dev.sallyport.cedar;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -17,6 +18,7 @@ public final class Formatter {
   private static final Set<String> TIGHT_AFTER = Set.of("(", "[", ".", "::", "@", "?");
 
   private final List<Token> tokens;
+  private final int[] closing;
   private final Map<Integer, List<Lexer.Comment>> comments = new HashMap<>();
   private final StringBuilder out = new StringBuilder();
   private int next;
@@ -25,6 +27,7 @@ public final class Formatter {
   private Formatter(String text) {
     var found = new ArrayList<Lexer.Comment>();
     this.tokens = Lexer.tokens(text, found);
+    this.closing = closing(tokens);
     found.forEach(
         comment -> comments.computeIfAbsent(comment.before(), _ -> new ArrayList<>()).add(comment));
   }
@@ -265,19 +268,22 @@ public final class Formatter {
   }
 
   private int closing(int open) {
-    int depth = 0;
-    for (int i = open; i < tokens.size(); i++) {
+    return closing[open];
+  }
+
+  /// For each bracket that opens, the place of the one that closes it.
+  private static int[] closing(List<Token> tokens) {
+    var closing = new int[tokens.size()];
+    var open = new ArrayDeque<Integer>();
+    for (int i = 0; i < tokens.size(); i++) {
       Token token = tokens.get(i);
       if (isOpening(token)) {
-        depth++;
+        open.push(i);
       } else if (token.isSign(")") || token.isSign("]") || token.isSign("}")) {
-        depth--;
-        if (depth == 0) {
-          return i;
-        }
+        closing[open.pop()] = i;
       }
     }
-    throw new IllegalStateException("the parser took a bracket that is never closed");
+    return closing;
   }
 
   // ---- tokens ----

@@ -26,6 +26,11 @@ final class Lexer {
   private int line = 1;
   private int lineStart;
 
+  /// Where the column was last counted to, and how many code points stood before it on its line.
+  private int counted;
+
+  private int column;
+
   private Lexer(String text) {
     this.text = text;
   }
@@ -84,7 +89,7 @@ final class Lexer {
     while (offset < text.length() && text.charAt(offset) != '\n' && text.charAt(offset) != '\r') {
       offset++;
     }
-    boolean behind = !text.substring(lineStart, start).isBlank();
+    boolean behind = !tokens.isEmpty() && tokens.getLast().span().end() > lineStart;
     int at = offset;
     int lines = 0;
     while (at < text.length() && (text.charAt(at) == '\n' || isBlank(text.charAt(at)))) {
@@ -172,8 +177,15 @@ final class Lexer {
     return new Token(kind, value, span(start, offset, line, lineStart));
   }
 
+  /// Counts columns on from the token before, so that a line of a megabyte is read but once.
   private Span span(int start, int end, int atLine, int atLineStart) {
-    return new Span(start, end, atLine, text.codePointCount(atLineStart, start) + 1);
+    if (counted < atLineStart) {
+      counted = atLineStart;
+      column = 0;
+    }
+    column += text.codePointCount(counted, start);
+    counted = start;
+    return new Span(start, end, atLine, column + 1);
   }
 
   static boolean isNameStart(char c) {
