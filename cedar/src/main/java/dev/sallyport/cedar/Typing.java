@@ -184,7 +184,8 @@ final class Typing {
       case Value.Text _ -> Kind.STRING;
       case EntityUid uid -> {
         if (!kinds.isKnown(uid)) {
-          throw wrong(literal.span(), "`" + uid + "` is not in the schema");
+          // Told already, where the names of a policy are looked up.
+          throw new Wrong();
         }
         yield new Kind.Entity(uid.type());
       }
