@@ -40,7 +40,10 @@ record Datetime(long epochMilliseconds) implements Value {
       if (hours > 23 || minutes > 59) {
         throw refused(text);
       }
-      offsetMinutes = (hours * 60 + minutes) * (matcher.group(8).equals("-") ? -1 : 1);
+      offsetMinutes = hours * 60 + minutes;
+      if (matcher.group(8).equals("-")) {
+        offsetMinutes = -offsetMinutes;
+      }
     }
     if (hour > 23 || minute > 59 || second > 59) {
       throw refused(text);

@@ -1,28 +1,23 @@
 package dev.sallyport.cedar;
 
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
 /// Extension type `decimal`: four digits after the point, held as `value * 10_000` in a long.
 record Decimal(long tenThousandths) implements Value {
-  private static final int DIGITS = 4;
+  private static final Pattern FORM = Pattern.compile("(-?[0-9]+)\\.([0-9]{1,4})");
 
   /// Reads `-?[0-9]+.[0-9]{1,4}`.
   static Decimal parse(String text) {
-    int point = text.indexOf('.');
-    boolean negative = text.startsWith("-");
-    if (point < 0 || point == (negative ? 1 : 0)) {
-      throw refused(text);
-    }
-    String whole = text.substring(negative ? 1 : 0, point);
-    String fraction = text.substring(point + 1);
-    if (fraction.isEmpty()
-        || fraction.length() > DIGITS
-        || !Numbers.areDigits(whole)
-        || !Numbers.areDigits(fraction)) {
+    Matcher matcher = FORM.matcher(text);
+    if (!matcher.matches()) {
       throw refused(text);
     }
     try {
-      long scaled = Math.multiplyExact(Long.parseLong(negative ? "-" + whole : whole), 10_000L);
-      long rest = Long.parseLong((fraction + "000").substring(0, DIGITS));
-      return new Decimal(negative ? Math.subtractExact(scaled, rest) : Math.addExact(scaled, rest));
+      long whole = Math.multiplyExact(Long.parseLong(matcher.group(1)), 10_000L);
+      long rest = Long.parseLong((matcher.group(2) + "000").substring(0, 4));
+      return new Decimal(
+          text.startsWith("-") ? Math.subtractExact(whole, rest) : Math.addExact(whole, rest));
     } catch (ArithmeticException | NumberFormatException e) {
       throw refused(text);
     }

@@ -33,6 +33,7 @@ public enum Extension {
   private final String word;
   private final boolean method;
   private final String parameters;
+  private final int wanted;
   private final String result;
 
   Extension(String word, boolean method, String signature) {
@@ -40,6 +41,7 @@ public enum Extension {
     this.method = method;
     int arrow = signature.indexOf(" -> ");
     this.parameters = signature.substring(0, arrow);
+    this.wanted = parameters.split(" ", -1).length;
     this.result = signature.substring(arrow + 4);
   }
 
@@ -61,10 +63,6 @@ public enum Extension {
     return Arrays.stream(parameters.split(" ", -1)).map(Extension::kind).toList();
   }
 
-  private int wanted() {
-    return parameters.indexOf(' ') < 0 ? 1 : 2;
-  }
-
   /// What it gives.
   Kind result() {
     return kind(result);
@@ -76,7 +74,6 @@ public enum Extension {
 
   /// Its value for `given`, the receiver first.
   Value apply(List<Value> given) {
-    int wanted = wanted();
     if (given.size() != wanted) {
       throw new EvaluationError(
           "`" + word + "` takes " + wanted + " arguments, not " + given.size());

@@ -6,6 +6,7 @@ package dev.sallyport.cedar;
 /// @param low the lower 64 bits, or all 32 of an IPv4 address
 record IpRange(boolean v6, long high, long low, int prefix) implements Value {
   private static final int MAX_LENGTH = 43;
+  private static final String HEX = "0123456789abcdefABCDEF";
 
   /// Reads `address[/prefix]` in the strict forms of RFC 4632 and RFC 4291; IPv4 inside IPv6, zones
   /// and leading zeros are refused.
@@ -89,7 +90,7 @@ record IpRange(boolean v6, long high, long low, int prefix) implements Value {
   }
 
   private static int group(String text, String group) {
-    boolean hex = group.chars().allMatch(c -> c < 128 && Character.digit(c, 16) >= 0);
+    boolean hex = group.chars().allMatch(c -> HEX.indexOf(c) >= 0);
     if (group.isEmpty() || group.length() > 4 || !hex) {
       throw refused(text);
     }

@@ -6,6 +6,8 @@ package dev.sallyport.cedar;
 /// pattern can hold a decision up: what stands between two wildcards is looked for as Knuth, Morris
 /// and Pratt do, and the leftmost place is always good enough.
 public final class Pattern {
+  private static final int NONE = -1;
+
   private final String text;
 
   /// At each place of the text, how many characters before it, back to the last wildcard, are also
@@ -57,14 +59,14 @@ public final class Pattern {
   public boolean matches(String value) {
     int at = 0;
     int in = 0;
-    int start = -1;
+    int start = NONE;
     while (in < value.length()) {
       if (isWildcard(text, at)) {
         start = ++at;
       } else if (at < text.length() && text.charAt(at) == value.charAt(in)) {
         at++;
         in++;
-      } else if (start < 0) {
+      } else if (start == NONE) {
         return false;
       } else if (at == start) {
         in++;

@@ -59,33 +59,27 @@ final class Typing {
 
   /// Whether the policy can hold for such a request; what is wrong in it is told.
   boolean mayHold(Policy policy) {
-    Kind.Truth scope =
-        every(
-            List.of(
-                scope(policy.principal(), principal),
-                Kind.Truth.of(kinds.names(policy.action(), action)),
-                scope(policy.resource(), resource)));
-    Kind.Truth whole = scope;
+    if (!kinds.names(policy.action(), action)
+        || !kinds.mayBe(policy.principal(), principal.type())
+        || !kinds.mayBe(policy.resource(), resource.type())) {
+      return false;
+    }
     Set<String> known = Set.of();
     for (Policy.Condition condition : policy.conditions()) {
-      if (whole == Kind.Truth.FALSE) {
-        return false;
-      }
       try {
         Typed typed = truth(condition.body(), known);
-        Kind.Truth truth = (Kind.Truth) typed.kind();
-        if (condition.unless()) {
-          truth = negated(truth);
-        } else {
+        if (typed.kind() == (condition.unless() ? Kind.Truth.TRUE : Kind.Truth.FALSE)) {
+          return false;
+        }
+        if (!condition.unless()) {
           known = union(known, typed.capabilities());
         }
-        whole = every(List.of(whole, truth));
       } catch (Wrong wrong) {
         // What stands behind it would only be wrong because of this.
         return true;
       }
     }
-    return whole != Kind.Truth.FALSE;
+    return true;
   }
 
   private static Kind.Truth every(List<Kind.Truth> truths) {
@@ -101,12 +95,6 @@ final class Typing {
       case FALSE -> Kind.Truth.TRUE;
       case EITHER -> Kind.Truth.EITHER;
     };
-  }
-
-  private Kind.Truth scope(Scope scope, Kind.Entity of) {
-    boolean always = scope instanceof Scope.Any || scope instanceof Scope.OfType;
-    boolean possible = kinds.mayBe(scope, of.type());
-    return always ? Kind.Truth.of(possible) : perhaps(possible);
   }
 
   private static Kind.Truth perhaps(boolean possible) {
@@ -283,12 +271,10 @@ final class Typing {
   }
 
   private Kind.Truth equal(Expr.Binary binary, Kind left, Kind right) {
-    if (binary.left() instanceof Expr.Literal(Value one, _)
-        && binary.right() instanceof Expr.Literal(Value other, _)) {
+    Optional<Value> one = known(binary.left());
+    Optional<Value> other = known(binary.right());
+    if (one.isPresent() && other.isPresent()) {
       return Kind.Truth.of(one.equals(other));
-    }
-    if (isAction(binary.left()) && isAction(binary.right())) {
-      return Kind.Truth.of(actionUid(binary.left()).equals(actionUid(binary.right())));
     }
     if (Kind.both(left, right).isPresent()) {
       return Kind.Truth.EITHER;
@@ -299,22 +285,17 @@ final class Typing {
     throw wrong(binary.span(), "a " + left + " never equals a " + right);
   }
 
-  /// Whether it is known which action this is.
-  private boolean isAction(Expr expression) {
-    return actionUid(expression).isPresent();
-  }
-
-  private Optional<EntityUid> actionUid(Expr expression) {
+  /// The value of a literal, or the action asked for: what is known before any request.
+  private Optional<Value> known(Expr expression) {
     return switch (expression) {
       case Expr.Reference(Expr.Variable variable, _) when variable == Expr.Variable.ACTION ->
           Optional.of(action);
-      case Expr.Literal(EntityUid uid, _) when schema.actions().containsKey(uid) ->
-          Optional.of(uid);
+      case Expr.Literal(Value value, _) -> Optional.of(value);
       default -> Optional.empty();
     };
   }
 
-  private Kind.Truth in(Expr of, Kind kind, Expr above, Kind aboveKind, Span span) {
+  private Kind.Truth in(Expr of, Kind kind, Expr within, Kind aboveKind, Span span) {
     if (!(kind instanceof Kind.Entity(String below))) {
       throw wrong(of.span(), "expected an entity, this is a " + kind);
     }
@@ -322,26 +303,21 @@ final class Typing {
     List<Expr> candidates;
     if (aboveKind instanceof Kind.Entity(String one)) {
       type = one;
-      candidates = List.of(above);
+      candidates = List.of(within);
     } else if (aboveKind instanceof Kind.SetOf(Kind.Entity(String one))) {
       type = one;
-      candidates = above instanceof Expr.SetOf set ? set.members() : List.of();
+      candidates = within instanceof Expr.SetOf set ? set.members() : List.of();
     } else {
       throw wrong(span, "expected an entity or a set of them, this is a " + aboveKind);
     }
-    Optional<EntityUid> which = actionUid(of);
-    boolean literals =
-        !candidates.isEmpty()
-            && candidates.stream()
-                .allMatch(one ->
-                    one instanceof Expr.Literal(EntityUid _, _) || actionUid(one).isPresent());
-    if (which.isPresent() && literals) {
+    List<Value> above = candidates.stream().flatMap(one -> known(one).stream()).toList();
+    if (!candidates.isEmpty()
+        && above.size() == candidates.size()
+        && known(of).orElse(null) instanceof EntityUid uid
+        && schema.actions().containsKey(uid)) {
       return Kind.Truth.of(
-          candidates.stream()
-              .anyMatch(one ->
-                  schema.isActionIn(
-                      which.get(),
-                      actionUid(one).orElseGet(() -> (EntityUid) ((Expr.Literal) one).value()))));
+          above.stream()
+              .anyMatch(one -> one instanceof EntityUid up && schema.isActionIn(uid, up)));
     }
     return perhaps(
         schema.mayBeIn(below, type) || (kinds.isActionType(below) && kinds.isActionType(type)));
