@@ -338,6 +338,7 @@ class ExtensionTypesTest {
         });
     assertThat(seen[0]).isGreaterThan(1_000);
     assertThat(seen[1]).isGreaterThan(500);
+    assertThat(read("decimal", "-0.0")).hasToString("decimal(\"0.0000\")");
   }
 
   @ParameterizedTest

@@ -57,9 +57,27 @@ final class Gen {
   }
 
   String policy() {
+    return policy(
+        scope(List.of("User::\"a\"", "Group::\"g\"", "Group::\"h\""), "User"),
+        scope(List.of("Doc::\"d\"", "Group::\"g\""), "Doc"));
+  }
+
+  /// A template with one slot or both.
+  String template() {
+    int slots = 1 + random.nextInt(3);
+    return policy(
+        (slots & 1) == 0
+            ? scope(List.of("User::\"a\"", "Group::\"g\""), "User")
+            : pick(" == ", " in ", " is User in ") + "?principal",
+        (slots & 2) == 0
+            ? scope(List.of("Doc::\"d\"", "Group::\"g\""), "Doc")
+            : pick(" == ", " in ", " is Doc in ") + "?resource");
+  }
+
+  private String policy(String principal, String resource) {
     var text =
         new StringBuilder(random.nextInt(3) == 0 ? "forbid (principal" : "permit (principal");
-    text.append(scope(List.of("User::\"a\"", "Group::\"g\"", "Group::\"h\""), "User"));
+    text.append(principal);
     text.append(", action");
     text.append(
         pick(
@@ -70,7 +88,7 @@ final class Gen {
             " in [Action::\"read\", Action::\"write\"]",
             " in []"));
     text.append(", resource");
-    text.append(scope(List.of("Doc::\"d\"", "Group::\"g\""), "Doc"));
+    text.append(resource);
     text.append(")");
     for (int i = random.nextInt(3); i > 0; i--) {
       text.append(random.nextInt(4) == 0 ? " unless { " : " when { ");
