@@ -220,7 +220,8 @@ final class RangeCommand implements Runnable, CommandLine.IExitCodeGenerator {
       throw new UserError("couldn't read `" + folder + "`: " + e.getMessage(), "check the folder");
     }
     try {
-      return new Choice(PolicySnapshot.read(sources), "policy of " + folder);
+      return new Choice(
+          PolicySnapshot.read(sources).at(Clock.systemUTC().instant()), "policy of " + folder);
     } catch (PolicyRefused e) {
       throw new UserError(
           "the policy is refused:\n  "

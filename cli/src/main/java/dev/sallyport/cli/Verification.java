@@ -269,7 +269,7 @@ final class Verification {
     if (!trust.declared().policy().isEmpty()) {
       try {
         return new PolicyChoice(
-            PolicySnapshot.read(trust.declared().policy()), "policy of " + trust.from());
+            PolicySnapshot.read(trust.declared().policy()).at(at), "policy of " + trust.from());
       } catch (PolicyRefused e) {
         throw new UserError(
             "the policy is refused:\n  "

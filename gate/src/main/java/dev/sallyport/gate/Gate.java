@@ -77,6 +77,23 @@ public final class Gate {
       return unclear(e.reason(), policy);
     }
     Answer answer = policy.set().ask(asking.request(), asking.entities());
+    Ruling ruling = answered(question, asking, answer, policy, waivers);
+    List<Tried> tried = policy.shadow().tried(asking, answer, ruling.allowed());
+    return tried.isEmpty()
+        ? ruling
+        : switch (ruling) {
+          case Ruling.Allow allow ->
+              new Ruling.Allow(allow.grounds().trying(tried), allow.waivers());
+          case Ruling.Deny deny -> new Ruling.Deny(deny.outcome(), deny.grounds().trying(tried));
+        };
+  }
+
+  private static Ruling answered(
+      Question question,
+      Asking asking,
+      Answer answer,
+      PolicySnapshot policy,
+      List<Waiver> waivers) {
     if (!answer.errors().isEmpty()) {
       return erred(answer, policy);
     }

@@ -1,5 +1,6 @@
 package dev.sallyport.gate;
 
+import java.time.LocalDate;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -7,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// `advice` and `controls` are its `@advice` and the words of its `@control` annotation; `digest`
 /// is `sha256:<hex>` of its own text, so that a policy of the same name and another text is
-/// another.
+/// another; `shadow` is the last day (UTC) on which it is only tried, null where it is not.
 public record PolicyRef(
     String id,
     boolean forbids,
@@ -16,7 +17,8 @@ public record PolicyRef(
     int column,
     @Nullable String advice,
     List<String> controls,
-    String digest) {
+    String digest,
+    @Nullable LocalDate shadow) {
   public PolicyRef {
     controls = List.copyOf(controls);
   }

@@ -4,6 +4,9 @@ import dev.sallyport.cedar.Policy;
 import dev.sallyport.cedar.PolicySet;
 import dev.sallyport.cedar.SyntaxRefused;
 import dev.sallyport.cedar.Validator;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -13,6 +16,8 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// Policy as it stood at one moment: its texts, parsed and checked, and the digest that rulings
 /// name.
@@ -28,6 +33,10 @@ public final class PolicySnapshot {
   private final String digest;
   private final PolicySet policies;
   private final Map<String, PolicyRef> refs;
+  private final Shadow shadow;
+
+  /// The last one that [#at] gave; the same for a whole day.
+  private volatile @Nullable PolicySnapshot dated;
 
   private PolicySnapshot(String name, List<Source> sources, Parsed parsed) {
     this.name = name;
@@ -35,6 +44,36 @@ public final class PolicySnapshot {
     this.digest = digest(sources);
     this.policies = PolicySet.of(parsed.policies());
     this.refs = Map.copyOf(parsed.refs());
+    this.shadow = Shadow.of(policies, refs, null);
+  }
+
+  private PolicySnapshot(PolicySnapshot other, LocalDate day) {
+    this.name = other.name;
+    this.sources = other.sources;
+    this.digest = other.digest;
+    this.policies = other.policies;
+    this.refs = other.refs;
+    this.shadow = Shadow.of(policies, refs, day);
+  }
+
+  /// The same as it stands on the day of `now` (UTC): which policies are still in shadow.
+  ///
+  /// Whoever does not ask for a day gets all marks as run out: forbids count, permits never do.
+  public PolicySnapshot at(Instant now) {
+    if (!shadow.isThere()) {
+      return this;
+    }
+    LocalDate day = LocalDate.ofInstant(now, ZoneOffset.UTC);
+    if (day.equals(shadow.day())) {
+      return this;
+    }
+    PolicySnapshot known = dated;
+    if (known != null && day.equals(known.shadow.day())) {
+      return known;
+    }
+    var fresh = new PolicySnapshot(this, day);
+    dated = fresh;
+    return fresh;
   }
 
   /// A profile of the house; validated when the house is built, by us and by cedar-java, and not
@@ -98,8 +137,20 @@ public final class PolicySnapshot {
     return text.substring(policy.span().start(), policy.span().end());
   }
 
+  /// Those that count.
   PolicySet set() {
-    return policies;
+    return shadow.counting();
+  }
+
+  /// Those that are only tried.
+  Shadow shadow() {
+    return shadow;
+  }
+
+  /// Whether a policy counts as things stand: it is not in shadow, or a forbid whose last day in
+  /// shadow is over.
+  public boolean counts(String id) {
+    return shadow.counts(ref(id));
   }
 
   PolicyRef ref(String id) {
@@ -191,7 +242,8 @@ public final class PolicySnapshot {
             policy.annotations().get("advice"),
             Arrays.stream(controls.split(" ")).filter(word -> !word.isEmpty()).toList(),
             Vocabulary.sha256(
-                List.of(source.text().substring(policy.span().start(), policy.span().end()))));
+                List.of(source.text().substring(policy.span().start(), policy.span().end()))),
+            lastDay(source, policy, id, problems));
     PolicyRef before = refs.putIfAbsent(id, ref);
     if (before != null) {
       problems.add(
@@ -221,6 +273,24 @@ public final class PolicySnapshot {
                     finding.getKey().line(),
                     finding.getKey().column(),
                     "policy `" + id + "`: " + finding.getValue())));
+  }
+
+  private static @Nullable LocalDate lastDay(
+      Source source, Policy policy, String id, List<PolicyRefused.Problem> problems) {
+    String mark = policy.annotations().get(Shadow.MARK);
+    if (mark == null) {
+      return null;
+    }
+    Optional<LocalDate> day = Shadow.lastDay(mark);
+    if (day.isEmpty()) {
+      problems.add(
+          new PolicyRefused.Problem(
+              source.name(),
+              policy.span().line(),
+              policy.span().column(),
+              "policy `" + id + "`: `@shadow` wants its last day, as `@shadow(\"2026-12-31\")`"));
+    }
+    return day.orElse(null);
   }
 
   private static String digest(List<Source> sources) {

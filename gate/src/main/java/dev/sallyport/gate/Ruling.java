@@ -27,19 +27,36 @@ public sealed interface Ruling {
 
   /// What all rulings carry. `policies` decided; `reasons` are sentences for people; `advice` says
   /// what would satisfy the policies that refused; `missing` are the facts that nobody checked and
-  /// that policies which refused hang on, as `artifact.builder`; `policyDigest` is `sha256:<hex>`
-  /// of the snapshot.
+  /// that policies which refused hang on, as `artifact.builder`; `tried` is what policies in shadow
+  /// would have said; `policyDigest` is `sha256:<hex>` of the snapshot.
   record Grounds(
       List<PolicyRef> policies,
       List<String> reasons,
       List<String> advice,
       List<String> missing,
+      List<Tried> tried,
       String policyDigest) {
     public Grounds {
       policies = List.copyOf(policies);
       reasons = List.copyOf(reasons);
       advice = List.copyOf(advice);
       missing = List.copyOf(missing);
+      tried = List.copyOf(tried);
+    }
+
+    /// Where no policy is in shadow.
+    Grounds(
+        List<PolicyRef> policies,
+        List<String> reasons,
+        List<String> advice,
+        List<String> missing,
+        String policyDigest) {
+      this(policies, reasons, advice, missing, List.of(), policyDigest);
+    }
+
+    /// The same with what policies in shadow would have said.
+    Grounds trying(List<Tried> policiesInShadow) {
+      return new Grounds(policies, reasons, advice, missing, policiesInShadow, policyDigest);
     }
 
     /// Where nothing is missing.
@@ -71,6 +88,11 @@ public sealed interface Ruling {
   /// The facts that nobody checked and that policies which refused hang on; empty for an allow.
   default List<String> missing() {
     return grounds().missing();
+  }
+
+  /// What policies in shadow would have said; they had no part in this.
+  default List<Tried> tried() {
+    return grounds().tried();
   }
 
   /// The digest of the policy snapshot that ruled.

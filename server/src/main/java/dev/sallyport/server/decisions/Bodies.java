@@ -3,6 +3,7 @@ package dev.sallyport.server.decisions;
 import dev.sallyport.gate.Facts;
 import dev.sallyport.gate.PolicyRef;
 import dev.sallyport.gate.Ruling;
+import dev.sallyport.gate.Tried;
 import dev.sallyport.server.identity.Caller;
 import dev.sallyport.server.ledger.CanonicalJson;
 import java.util.ArrayList;
@@ -45,6 +46,9 @@ final class Bodies {
     if (ruling instanceof Ruling.Allow allow && !allow.waivers().isEmpty()) {
       body.put("waivers", allow.waivers());
     }
+    if (!ruling.tried().isEmpty()) {
+      body.put("shadow", ruling.tried().stream().map(Bodies::tried).toList());
+    }
     putIfKnown(body, "network", caller.seen().address());
     putIfKnown(body, "key", caller.seen().key());
     putIfKnown(body, "token", caller.seen().token());
@@ -72,6 +76,20 @@ final class Bodies {
       member.put("advice", policy.advice());
     }
     return member;
+  }
+
+  private static Map<String, Object> tried(Tried tried) {
+    return Map.of(
+        "id",
+        tried.policy().id(),
+        "effect",
+        tried.policy().forbids() ? "forbid" : "permit",
+        "digest",
+        tried.policy().digest(),
+        "would",
+        tried.would().word(),
+        "changes",
+        tried.changes());
   }
 
   /// Facts hold references to entities too; JSON names them by type and id.

@@ -1,6 +1,7 @@
 package dev.sallyport.server.policies;
 
 import dev.sallyport.gate.EntityRef;
+import dev.sallyport.gate.PolicyRef;
 import dev.sallyport.gate.PolicyRefused;
 import dev.sallyport.gate.PolicySnapshot;
 import dev.sallyport.gate.Profile;
@@ -19,6 +20,8 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
@@ -60,6 +63,9 @@ public final class Policies implements AutoCloseable {
 
   /// How old a look may be.
   public static final Duration FRESH = Duration.ofSeconds(1);
+
+  /// How far ahead the last day of a policy in shadow may be.
+  public static final Duration LONGEST_SHADOW = Duration.ofDays(366);
 
   private static final int MAX_REASON = 1000;
   private static final Duration EVERY = Duration.ofMillis(250);
@@ -275,11 +281,11 @@ public final class Policies implements AutoCloseable {
     }
   }
 
-  /// The policy in force, to be used for one whole ruling.
+  /// The policy in force as it stands today, to be used for one whole ruling.
   ///
   /// @throws PolicyUnknownException if that cannot be had: refuse
   public PolicySnapshot current() {
-    return fresh().snapshot();
+    return fresh().snapshot().at(clock.instant());
   }
 
   /// Its version.
@@ -405,6 +411,15 @@ public final class Policies implements AutoCloseable {
     }
     if (inForce.digest().text().equals(policy.digest())) {
       throw new IllegalArgumentException("just this policy is in force already");
+    }
+    Instant furthest = clock.instant().plus(LONGEST_SHADOW);
+    for (PolicyRef one : policy.policies()) {
+      LocalDate last = one.shadow();
+      if (last != null && last.isAfter(LocalDate.ofInstant(furthest, ZoneOffset.UTC))) {
+        throw new IllegalArgumentException(
+            "policy `%s` would be in shadow for more than %d days"
+                .formatted(one.id(), LONGEST_SHADOW.toDays()));
+      }
     }
     keep(policy);
     Ledger.Recorded recorded = record(by, action, policy, expected + 1, origin, reason, ruling);
