@@ -5,6 +5,7 @@ import dev.sallyport.cedar.PolicySet;
 import dev.sallyport.cedar.Schema;
 import dev.sallyport.cedar.SyntaxRefused;
 import dev.sallyport.cedar.Validator;
+import dev.sallyport.gate.PolicyRef;
 import dev.sallyport.gate.PolicyRefused;
 import dev.sallyport.gate.PolicySnapshot;
 import dev.sallyport.gate.Source;
@@ -14,8 +15,11 @@ import java.nio.charset.MalformedInputException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -43,7 +47,8 @@ import tools.jackson.databind.node.ObjectNode;
       PolicyVersions.Versions.class,
       PolicyVersions.Show.class,
       PolicyVersions.Diff.class,
-      PolicyVersions.Rollback.class
+      PolicyVersions.Rollback.class,
+      PolicyVersions.Hits.class
     })
 final class PolicyCommand implements Runnable {
   private static final int MAX_FILES = 10_000;
@@ -184,7 +189,9 @@ final class PolicyCommand implements Runnable {
         return problems;
       }
       try {
-        var _ = PolicySnapshot.read(sources);
+        PolicySnapshot.read(sources).policies().stream()
+            .flatMap(policy -> over(policy).stream())
+            .forEach(problems::add);
       } catch (PolicyRefused refused) {
         refused
             .problems()
@@ -198,6 +205,24 @@ final class PolicyCommand implements Runnable {
                         problem.message())));
       }
       return problems;
+    }
+
+    /// A mark whose last day is over says something else than it seems to.
+    private static Optional<Problem> over(PolicyRef policy) {
+      LocalDate last = policy.shadow();
+      return last == null || !LocalDate.now(ZoneOffset.UTC).isAfter(last)
+          ? Optional.empty()
+          : Optional.of(
+              new Problem(
+                  Path.of(policy.file()),
+                  policy.line(),
+                  policy.column(),
+                  false,
+                  policy.forbids()
+                      ? "policy `" + policy.id() + "` counts: its last day in shadow is over"
+                      : "policy `"
+                          + policy.id()
+                          + "` permits nothing before its mark is taken off"));
     }
 
     private static List<Problem> bySchema(List<Path> files, Path schemaFile) {

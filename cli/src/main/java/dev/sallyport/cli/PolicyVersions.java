@@ -7,6 +7,8 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -401,6 +403,76 @@ final class PolicyVersions {
       } else {
         print(out, answer.path("changes"), Terminal.colours());
       }
+    }
+  }
+
+  /// Shows what each policy did.
+  @Command(
+      name = "hits",
+      mixinStandardHelpOptions = true,
+      sortOptions = false,
+      description =
+          "Show how often each policy of the server decided, and when last; with --never, those that never did.")
+  static final class Hits implements Runnable {
+    /// A server reads so far on at each look; more than this many are not waited for.
+    private static final int MOST_LOOKS = 100;
+
+    @Option(names = "--never", description = "only those that never did anything")
+    private boolean never;
+
+    @Option(names = "--json", description = "print the server's answer as it is")
+    private boolean json;
+
+    @Mixin private ServerOptions server = new ServerOptions();
+    @Spec private CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();
+
+    @Override
+    public void run() {
+      var session = new OwnerSession(server);
+      JsonNode answer = session.must("GET", "/v1/policies/hits", null);
+      for (int look = 1;
+          look < MOST_LOOKS && answer.path("readTo").asLong(0) < answer.path("treeSize").asLong(0);
+          look++) {
+        answer = session.must("GET", "/v1/policies/hits", null);
+      }
+      PrintWriter out = spec.commandLine().getOut();
+      if (json) {
+        out.println(Json.pretty(answer));
+        return;
+      }
+      for (JsonNode policy : answer.path("policies")) {
+        if (!never || !policy.has("last")) {
+          out.println(line(policy));
+        }
+      }
+      if (answer.path("readTo").asLong(0) < answer.path("treeSize").asLong(0)) {
+        spec.commandLine().getErr().println("hint: the log is not read to its end yet; ask again");
+      }
+    }
+
+    private static String line(JsonNode policy) {
+      var did = new ArrayList<String>();
+      for (String what : List.of("allowed", "refused", "unclear", "shadow")) {
+        long times = policy.path(what).asLong(0);
+        if (times > 0) {
+          did.add(what + " " + times);
+        }
+      }
+      if (policy.path("before").asLong(0) > 0) {
+        did.add("with another text " + policy.path("before").asLong(0));
+      }
+      return "%s `%s`%s: %s%s"
+          .formatted(
+              Terminal.safe(policy.path("effect").asString("")),
+              Terminal.safe(policy.path("id").asString("")),
+              policy.path("counts").asBoolean(true) ? "" : " (does not count)",
+              did.isEmpty() ? "never" : String.join(", ", did),
+              policy.has("last")
+                  ? ", last %s in entry %d"
+                      .formatted(
+                          Terminal.safe(policy.path("last").asString("")),
+                          policy.path("lastEntry").asLong(0))
+                  : "");
     }
   }
 }

@@ -6,6 +6,8 @@ import dev.sallyport.gate.PolicySnapshot;
 import dev.sallyport.gate.Profile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -156,6 +158,61 @@ class PoliciesOverHttpTest {
       assertThat(
               get(server.owner(), "/v1/policies").json().path("inForce").path("origin").asString())
           .isEqualTo("folder");
+    }
+  }
+
+  @Test
+  void what_each_policy_did_is_counted_also_of_one_in_shadow_that_did_not_count() throws Exception {
+    try (TestServer server = TestServer.start(TestServer.configured(folder))) {
+      TestServer.Client owner = server.owner();
+      TestServer.Client job = server.job();
+      decision(job);
+      String last = LocalDate.now(ZoneOffset.UTC).plusDays(1).toString();
+      String shadow = NO_BUILDS.replace("forbid", "@shadow(\"" + last + "\") forbid");
+      assertThat(OwnerTest.post(owner, "/v1/policies", publish(shadow, 1, false)).status())
+          .isEqualTo(201);
+      var ruled = job.decide(BUILD);
+      assertThat(ruled.json().path("decision").asString("")).isEqualTo("allow");
+      decision(job);
+      var hits = get(owner, "/v1/policies/hits").json();
+      assertThat(hits.path("readTo").asLong()).isEqualTo(hits.path("treeSize").asLong());
+      JsonNode tried = hit(hits, "no-builds");
+      assertThat(tried.path("shadow").asLong()).isEqualTo(2);
+      assertThat(tried.path("counts").asBoolean(true)).isFalse();
+      // Its text is the same in both versions.
+      assertThat(hit(hits, "build-own-repository").path("allowed").asLong()).isEqualTo(3);
+      assertThat(hit(hits, "bots-do-not-approve").has("last")).isFalse();
+
+      assertThat(OwnerTest.post(owner, "/v1/policies", publish(NO_BUILDS, 2, false)).status())
+          .isEqualTo(201);
+      assertThat(decision(job)).isEqualTo("deny");
+      JsonNode counted = hit(get(owner, "/v1/policies/hits").json(), "no-builds");
+      assertThat(counted.path("refused").asLong()).isEqualTo(1);
+      assertThat(counted.path("before").asLong()).isEqualTo(2);
+      assertThat(counted.path("counts").asBoolean()).isTrue();
+    }
+  }
+
+  private static JsonNode hit(JsonNode hits, String id) {
+    for (JsonNode policy : hits.path("policies")) {
+      if (policy.path("id").asString("").equals(id)) {
+        return policy;
+      }
+    }
+    throw new AssertionError("no policy " + id);
+  }
+
+  @Test
+  void a_policy_is_in_shadow_for_a_year_at_most() throws Exception {
+    try (TestServer server = TestServer.start(TestServer.configured(folder))) {
+      String far = LocalDate.now(ZoneOffset.UTC).plusDays(400).toString();
+      var refused =
+          OwnerTest.post(
+              server.owner(),
+              "/v1/policies",
+              publish(NO_BUILDS.replace("forbid", "@shadow(\"" + far + "\") forbid"), 1, false));
+      assertThat(refused.status()).isEqualTo(400);
+      assertThat(refused.body()).contains("more than 366 days");
     }
   }
 }

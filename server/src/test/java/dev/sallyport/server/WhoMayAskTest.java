@@ -90,6 +90,7 @@ class WhoMayAskTest {
           Map.entry("GET /v1/export", new Row(Who.PERSON, "", "")),
           Map.entry("GET /v1/releases", new Row(Who.PERSON, "", "")),
           Map.entry("GET /v1/policies", new Row(Who.PERSON, "", "")),
+          Map.entry("GET /v1/policies/hits", new Row(Who.PERSON, "", "")),
           Map.entry("GET /v1/policies/version", new Row(Who.PERSON, "?number=1", "")),
           Map.entry("GET /v1/policies/diff", new Row(Who.PERSON, "?from=1&to=1", "")),
           Map.entry("POST /v1/policies", new Row(Who.PERSON, "", PoliciesOverHttpTest.PUBLISH)),

@@ -9,6 +9,7 @@ import dev.sallyport.gate.Source;
 import dev.sallyport.server.decisions.Asked;
 import dev.sallyport.server.decisions.Decide;
 import dev.sallyport.server.decisions.Enforced;
+import dev.sallyport.server.decisions.Hits;
 import dev.sallyport.server.decisions.Known;
 import dev.sallyport.server.decisions.Warrant;
 import dev.sallyport.server.identity.AskedBy;
@@ -40,10 +41,12 @@ final class PolicyController {
   private static final int MOST_VERSIONS = 200;
 
   private final Policies policies;
+  private final Hits hits;
   private final Decide decide;
 
-  PolicyController(Policies policies, Decide decide) {
+  PolicyController(Policies policies, Hits hits, Decide decide) {
     this.policies = policies;
+    this.hits = hits;
     this.decide = decide;
   }
 
@@ -86,6 +89,20 @@ final class PolicyController {
     answer.put("from", before.number());
     answer.put("to", after.number());
     answer.put("changes", changes(policies.snapshot(before), policies.snapshot(after)));
+    return json(HttpStatus.OK, answer);
+  }
+
+  @GetMapping("/v1/policies/hits")
+  @AskedBy(AskedBy.Who.TOKEN_HOLDER)
+  ResponseEntity<byte[]> hits(Caller caller) {
+    requirePerson(caller);
+    PolicySnapshot current = policies.current();
+    Hits.Seen seen = hits.of(current);
+    var answer = new LinkedHashMap<String, Object>();
+    answer.put("inForce", members(policies.version()));
+    answer.put("readTo", seen.readTo());
+    answer.put("treeSize", seen.treeSize());
+    answer.put("policies", seen.policies().stream().map(hit -> members(hit, current)).toList());
     return json(HttpStatus.OK, answer);
   }
 
@@ -236,6 +253,26 @@ final class PolicyController {
     members.put("controls", policy.controls());
     if (policy.advice() != null) {
       members.put("advice", policy.advice());
+    }
+    if (policy.shadow() != null) {
+      members.put("shadow", policy.shadow().toString());
+    }
+    return members;
+  }
+
+  private static Map<String, Object> members(Hits.Hit hit, PolicySnapshot policy) {
+    var members = new LinkedHashMap<String, Object>();
+    members.put("id", hit.id());
+    members.put("effect", hit.forbids() ? "forbid" : "permit");
+    members.put("counts", policy.counts(hit.id()));
+    members.put("allowed", hit.allowed());
+    members.put("refused", hit.refused());
+    members.put("unclear", hit.unclear());
+    members.put("shadow", hit.shadow());
+    members.put("before", hit.before());
+    if (hit.last() != null) {
+      members.put("last", hit.last().toString());
+      members.put("lastEntry", hit.lastEntry());
     }
     return members;
   }
