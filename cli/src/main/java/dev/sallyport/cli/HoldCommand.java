@@ -1,9 +1,6 @@
 package dev.sallyport.cli;
 
 import java.io.PrintWriter;
-import java.time.Duration;
-import java.time.format.DateTimeParseException;
-import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -65,7 +62,7 @@ final class HoldCommand implements Runnable {
       ObjectNode body = Json.object();
       body.put("on", thing);
       body.put("reason", reason);
-      body.put("seconds", seconds(lifetime));
+      body.put("seconds", Lifetime.of("--for", lifetime).toSeconds());
       JsonNode held = new OwnerSession(server).must("POST", "/v1/holds", body);
       PrintWriter out = spec.commandLine().getOut();
       out.println(
@@ -76,19 +73,6 @@ final class HoldCommand implements Runnable {
                   + "  (lift: sallyport hold lift "
                   + held.path("id").asString("")
                   + " --reason TEXT)");
-    }
-
-    private static long seconds(String text) {
-      try {
-        String iso =
-            text.endsWith("d")
-                ? "P" + text.toUpperCase(Locale.ROOT)
-                : "PT" + text.toUpperCase(Locale.ROOT);
-        return Duration.parse(iso).toSeconds();
-      } catch (DateTimeParseException e) {
-        throw new UserError(
-            "`--for " + Terminal.safe(text) + "` is no time", "write 90s, 15m, 24h or 7d");
-      }
     }
   }
 

@@ -9,7 +9,7 @@ public record Hold(EntityRef on, String reason) {
   ///
   /// A person can always look, let go and contain, or a wrong hold could never be lifted. A place
   /// that is held can be rolled back, for that is what it is held for; to a held artifact never.
-  boolean blocks(Question question) {
+  public boolean blocks(Question question) {
     return switch (question.action()) {
       case CONTAIN, EXPLAIN -> false;
       case ADMINISTER -> !question.principal().type().equals("Person");

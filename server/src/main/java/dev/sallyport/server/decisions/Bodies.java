@@ -1,6 +1,7 @@
 package dev.sallyport.server.decisions;
 
-import dev.sallyport.gate.Facts;
+import dev.sallyport.gate.Case;
+import dev.sallyport.gate.Hold;
 import dev.sallyport.gate.PolicyRef;
 import dev.sallyport.gate.Ruling;
 import dev.sallyport.gate.Tried;
@@ -10,6 +11,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.type.TypeReference;
@@ -18,31 +21,48 @@ import tools.jackson.databind.json.JsonMapper;
 /// Writes and reads the bodies of decisions: why it was ruled so.
 final class Bodies {
   private static final JsonMapper JSON = new JsonMapper();
+  private static final int MAX_BYTES = 1 << 20;
+
+  /// Members of a case that stand beside it in the body, where entries always had them.
+  private static final Set<String> BESIDE_CASE = Set.of("claimed", "facts");
 
   private Bodies() {}
 
-  static byte[] write(
-      Ruling ruling, Asked asked, Facts facts, Caller caller, boolean enforced, String salt) {
-    return write(ruling, asked, facts, caller, enforced, Map.of(), salt);
-  }
-
-  static byte[] write(
-      Ruling ruling,
-      Asked asked,
-      Facts facts,
+  /// What stands in a body besides the ruling.
+  ///
+  /// @param holds those that refused, whatever policy says; empty where none did
+  /// @param standingKnown false where nobody could say how things stood: then that refused
+  /// @param more members of its own
+  record Told(
+      Case asked,
       Caller caller,
       boolean enforced,
-      Map<String, Object> more,
-      String salt) {
-    var body = new TreeMap<String, Object>(more);
+      List<Hold> holds,
+      boolean standingKnown,
+      Map<String, Object> more) {}
+
+  static byte[] write(Ruling ruling, Told told, String salt) {
+    var body = new TreeMap<String, Object>(told.more());
     body.put("policies", ruling.policies().stream().map(Bodies::policy).toList());
     body.put("reasons", ruling.reasons());
     body.put("advice", ruling.advice());
     body.put("missing", ruling.missing());
-    body.put("facts", plain(facts.asMap()));
-    body.put("claimed", asked.claims());
+    // The case is all of what was asked; two of its members keep the places where they are read.
+    Map<String, Object> asked = told.asked().asMap();
+    for (String member : BESIDE_CASE) {
+      body.put(member, asked.getOrDefault(member, Map.of()));
+    }
+    asked.keySet().removeAll(BESIDE_CASE);
+    body.put("case", asked);
+    Caller caller = told.caller();
     body.put("caller", caller instanceof Caller.Workload workload ? workload.claims() : Map.of());
-    body.put("enforced", enforced);
+    body.put("enforced", told.enforced());
+    if (!told.holds().isEmpty()) {
+      body.put("holds", told.holds().stream().map(Bodies::hold).toList());
+    }
+    if (!told.standingKnown()) {
+      body.put("standing", "unknown");
+    }
     if (ruling instanceof Ruling.Allow allow && !allow.waivers().isEmpty()) {
       body.put("waivers", allow.waivers());
     }
@@ -54,7 +74,18 @@ final class Bodies {
     putIfKnown(body, "token", caller.seen().token());
     // The body holds names and claims that could be guessed from its digest.
     body.put("salt", salt);
+    byte[] whole = CanonicalJson.bytes(body);
+    if (whole.length <= MAX_BYTES) {
+      return whole;
+    }
+    // Better a decision that cannot be replayed than one that cannot be recorded.
+    body.remove("case");
     return CanonicalJson.bytes(body);
+  }
+
+  private static Map<String, Object> hold(Hold hold) {
+    return Map.of(
+        "on", Map.of("type", hold.on().type(), "id", hold.on().id()), "reason", hold.reason());
   }
 
   private static void putIfKnown(Map<String, Object> body, String name, @Nullable String value) {
@@ -92,25 +123,42 @@ final class Bodies {
         tried.changes());
   }
 
-  /// Facts hold references to entities too; JSON names them by type and id.
-  private static Object plain(Object value) {
-    return switch (value) {
-      case Map<?, ?> map -> {
-        var plain = new TreeMap<String, Object>();
-        map.forEach((name, member) -> plain.put((String) name, plain(member)));
-        yield plain;
-      }
-      case List<?> list -> {
-        var plain = new ArrayList<Object>();
-        list.forEach(element -> plain.add(plain(element)));
-        yield plain;
-      }
-      case String text -> text;
-      case Long number -> number;
-      case Integer number -> number;
-      case Boolean truth -> truth;
-      default -> value.toString();
-    };
+  /// What was kept of a question and its answer.
+  ///
+  /// @param policies those that decided, as they were written
+  /// @param missing the facts for want of which a refusal was in doubt
+  /// @param stood whether something else than policy refused: a hold, or that nobody could say how
+  ///   things stood
+  /// @param waived whether the answer stood on a waiver
+  record Kept(
+      Case asked,
+      List<Map<String, Object>> policies,
+      List<String> missing,
+      boolean stood,
+      boolean waived) {}
+
+  /// Reads what can be ruled on again; empty where the case was not kept, or is none of today's
+  /// vocabulary.
+  static Optional<Kept> kept(byte[] body) {
+    Map<String, Object> members = JSON.readValue(body, new TypeReference<Map<String, Object>>() {});
+    if (!members.containsKey("case")) {
+      return Optional.empty();
+    }
+    var whole = object(members.get("case"));
+    for (String member : BESIDE_CASE) {
+      whole.put(member, object(members.get(member)));
+    }
+    try {
+      return Optional.of(
+          new Kept(
+              Case.of(whole),
+              objects(members.get("policies")),
+              texts(members.get("missing")),
+              members.containsKey("holds") || members.containsKey("standing"),
+              members.containsKey("waivers")));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
   }
 
   static Decision.Explanation read(byte[] body) {

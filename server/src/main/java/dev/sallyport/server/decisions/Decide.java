@@ -1,11 +1,15 @@
 package dev.sallyport.server.decisions;
 
 import dev.sallyport.gate.Action;
+import dev.sallyport.gate.Case;
 import dev.sallyport.gate.EntityRef;
 import dev.sallyport.gate.FactSheet;
 import dev.sallyport.gate.Facts;
 import dev.sallyport.gate.Gate;
+import dev.sallyport.gate.Hold;
+import dev.sallyport.gate.PolicyRef;
 import dev.sallyport.gate.PolicySnapshot;
+import dev.sallyport.gate.Profile;
 import dev.sallyport.gate.Question;
 import dev.sallyport.gate.Ruling;
 import dev.sallyport.server.evidence.Dossier;
@@ -35,6 +39,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -125,7 +130,8 @@ public final class Decide {
     PolicySnapshot policy = policies.current();
     Optional<Dossier> dossier = asked.artifact().map(evidence::about);
     Facts facts = facts(caller, asked, dossier, known);
-    Ruling ruling = ruling(caller, asked, known, facts, policy, true);
+    Answered answered = answered(caller, asked, known, facts, policy, true);
+    Ruling ruling = answered.ruling();
     // A door that refuses today what it allowed before says so in an entry of its own.
     boolean turned =
         enforced
@@ -146,7 +152,11 @@ public final class Decide {
                         dossier.map(Dossier::digests).orElse(List.of()),
                         request,
                         turned ? null : retry,
-                        Bodies.write(ruling, asked, facts, caller, enforced, salt()))));
+                        Bodies.write(
+                            ruling,
+                            answered.told(
+                                caller, facts, enforced, wouldRefuse(answered, facts, policy)),
+                            salt()))));
     if (before.isEmpty() || enforced) {
       // Counted before it is answered: whoever cannot count cannot let through.
       waivers.used(waivedBy(ruling));
@@ -158,7 +168,41 @@ public final class Decide {
     return ruling instanceof Ruling.Allow allow ? allow.waivers() : List.of();
   }
 
-  private Ruling ruling(
+  /// With `observe` in force: what the others would have refused, and which policies of theirs.
+  private static Map<String, Object> wouldRefuse(
+      Answered answered, Facts facts, PolicySnapshot policy) {
+    if (!policy.name().equals(Profile.OBSERVE.word())) {
+      return Map.of();
+    }
+    var refused = new TreeMap<String, Object>();
+    Gate.compare(answered.question(), facts)
+        .forEach((profile, ruling) -> {
+          if (!ruling.allowed()) {
+            refused.put(
+                profile.word(),
+                Map.of(
+                    "outcome",
+                    ruling.outcome().word(),
+                    "policies",
+                    ruling.policies().stream().map(PolicyRef::id).toList()));
+          }
+        });
+    return refused.isEmpty() ? Map.of() : Map.of("wouldRefuse", refused);
+  }
+
+  /// A ruling with what it was made of.
+  ///
+  /// @param holds those that refused; empty where policy was asked
+  /// @param standingKnown false where nobody could say how things stood, which refused
+  private record Answered(
+      Question question, Ruling ruling, List<Hold> holds, boolean standingKnown) {
+    Bodies.Told told(Caller caller, Facts facts, boolean enforced, Map<String, Object> more) {
+      return new Bodies.Told(
+          Case.of(question, facts), caller, enforced, holds, standingKnown, more);
+    }
+  }
+
+  private Answered answered(
       Caller caller,
       Asked asked,
       Known known,
@@ -169,14 +213,17 @@ public final class Decide {
     try {
       StandingView stands = standing.view();
       Instant now = clock.instant();
-      return Gate.rule(
-          question,
-          facts,
-          policy,
-          stands.on(touched(caller, asked, known), now),
-          mayBeWaived ? stands.waivers(now) : List.of());
+      List<Hold> holds = stands.on(touched(caller, asked, known), now);
+      Ruling ruling =
+          Gate.rule(question, facts, policy, holds, mayBeWaived ? stands.waivers(now) : List.of());
+      return new Answered(
+          question, ruling, holds.stream().filter(hold -> hold.blocks(question)).toList(), true);
     } catch (StandingUnknownException e) {
-      return Gate.unclear("how things stand could not be looked up", policy);
+      return new Answered(
+          question,
+          Gate.unclear("how things stand could not be looked up", policy),
+          List.of(),
+          false);
     }
   }
 
@@ -418,7 +465,8 @@ public final class Decide {
             List.of(),
             _ -> {});
     // Nobody waives what makes evidence of a statement.
-    Ruling ruling = ruling(caller, asked, touches, facts, policies.current(), false);
+    Answered answered = answered(caller, asked, touches, facts, policies.current(), false);
+    Ruling ruling = answered.ruling();
     // A policy that would let in what we could not verify does not make it evidence.
     boolean admitted = ruling.allowed() && examined instanceof Examined.Counts;
     String outcome =
@@ -437,12 +485,12 @@ public final class Decide {
                 null,
                 Bodies.write(
                     ruling,
-                    asked,
-                    facts,
-                    caller,
-                    true,
                     // An entry has room for a few subjects; whoever follows a key wants them all.
-                    Map.of("about", about.stream().map(Digest::text).toList()),
+                    answered.told(
+                        caller,
+                        facts,
+                        true,
+                        Map.of("about", about.stream().map(Digest::text).toList())),
                     salt())));
     Decision decision = explain(recorded);
     return switch (examined) {

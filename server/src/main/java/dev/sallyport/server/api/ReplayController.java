@@ -1,0 +1,136 @@
+package dev.sallyport.server.api;
+
+import dev.sallyport.gate.Action;
+import dev.sallyport.gate.EntityRef;
+import dev.sallyport.gate.PolicyRefused;
+import dev.sallyport.gate.PolicySnapshot;
+import dev.sallyport.gate.Source;
+import dev.sallyport.server.decisions.Asked;
+import dev.sallyport.server.decisions.Decide;
+import dev.sallyport.server.decisions.Enforced;
+import dev.sallyport.server.decisions.Known;
+import dev.sallyport.server.decisions.Replay;
+import dev.sallyport.server.identity.AskedBy;
+import dev.sallyport.server.identity.Caller;
+import jakarta.servlet.http.HttpServletRequest;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RestController;
+
+/// A candidate policy tried on recorded decisions. What it shows speaks of rulings on others: it is
+/// the action `explain`.
+@RestController
+final class ReplayController {
+  private static final int MAX_BYTES = 8 << 20;
+
+  /// What one request reads; whoever wants more goes on at `next`.
+  private static final int PIECE = 1000;
+
+  private final Replay replay;
+  private final Decide decide;
+
+  ReplayController(Replay replay, Decide decide) {
+    this.replay = replay;
+    this.decide = decide;
+  }
+
+  @PostMapping("/v1/policies/replay")
+  @AskedBy(AskedBy.Who.TOKEN_HOLDER)
+  ResponseEntity<byte[]> replay(Caller caller, HttpServletRequest request) {
+    if (!(caller instanceof Caller.Person)) {
+      throw new ProblemException(HttpStatus.FORBIDDEN, "forbidden", "only a person may look");
+    }
+    JsonBody body = JsonBody.of(request, MAX_BYTES).only("sources", "last", "before", "since");
+    Long before = body.members().containsKey("before") ? body.number("before", 0) : null;
+    Replay.Bounds bounds;
+    PolicySnapshot candidate;
+    try {
+      int last = (int) Math.min(body.number("last", PIECE), PIECE);
+      bounds = new Replay.Bounds(before, last, since(body.textOrNull("since")));
+      candidate =
+          PolicySnapshot.read(
+              body.objects("sources").stream()
+                  .map(one -> one.only("name", "text"))
+                  .map(one -> new Source(one.text("name"), one.text("text")))
+                  .toList());
+    } catch (PolicyRefused e) {
+      throw new ProblemException(
+          HttpStatus.UNPROCESSABLE_CONTENT, "policy-refused", String.valueOf(e.getMessage()));
+    } catch (IllegalArgumentException e) {
+      throw ProblemException.badRequest(String.valueOf(e.getMessage()));
+    }
+    requireExplain(caller, candidate);
+    return ResponseEntity.ok()
+        .contentType(MediaType.APPLICATION_JSON)
+        .body(ApiJson.bytes(members(replay.play(candidate, bounds))));
+  }
+
+  /// However many pieces one client asks for: one candidate is one entry.
+  private void requireExplain(Caller caller, PolicySnapshot candidate) {
+    var asked =
+        new Asked(
+            Action.EXPLAIN,
+            new EntityRef("Record", "ledger"),
+            Map.of("reason", "replay of " + candidate.digest()));
+    String retry = "replay " + candidate.digest();
+    switch (decide.enforce(caller, asked, Known.NOTHING, retry)) {
+      case Enforced.Allowed _ -> {}
+      case Enforced.Denied denied -> throw new DeniedException(denied);
+    }
+  }
+
+  private static @Nullable Instant since(@Nullable String text) {
+    try {
+      return text == null ? null : Instant.parse(text);
+    } catch (DateTimeParseException e) {
+      throw ProblemException.badRequest("`since` is a time as 2026-11-25T12:00:00Z");
+    }
+  }
+
+  private static Map<String, Object> members(Replay.Report report) {
+    var members = new LinkedHashMap<String, Object>();
+    members.put("candidate", report.candidate());
+    members.put("decisions", report.decisions());
+    members.put("notReplayable", report.notReplayable());
+    members.put("waived", report.waived());
+    members.put("opened", report.opened());
+    members.put("closed", report.closed());
+    members.put("opens", new TreeMap<>(report.opens()));
+    members.put("closes", new TreeMap<>(report.closes()));
+    List<Map<String, Object>> flips =
+        report.flips().stream().map(ReplayController::members).toList();
+    members.put("flips", flips);
+    if (report.next() != null) {
+      members.put("next", report.next());
+    }
+    return members;
+  }
+
+  private static Map<String, Object> members(Replay.Flip flip) {
+    var members = new LinkedHashMap<String, Object>();
+    members.put("entry", flip.index());
+    members.put("time", flip.time().toString());
+    if (flip.run() != null) {
+      members.put("run", flip.run());
+    }
+    members.put("change", flip.opened() ? "DENY->ALLOW" : "ALLOW->DENY");
+    members.put("was", flip.was());
+    members.put("outcome", flip.verdict().outcome().word());
+    members.put("policies", flip.verdict().policies());
+    members.put("causes", flip.causes());
+    members.put("reasons", flip.verdict().reasons());
+    members.put("advice", flip.verdict().advice());
+    members.put("missing", flip.verdict().missing());
+    members.put("case", flip.asked().asMap());
+    return members;
+  }
+}
