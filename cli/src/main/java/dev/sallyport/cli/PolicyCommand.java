@@ -48,7 +48,10 @@ import tools.jackson.databind.node.ObjectNode;
       PolicyVersions.Show.class,
       PolicyVersions.Diff.class,
       PolicyVersions.Rollback.class,
-      PolicyVersions.Hits.class
+      PolicyVersions.Hits.class,
+      PolicyReplay.class,
+      PolicyWaive.class,
+      PolicyWaivers.class
     })
 final class PolicyCommand implements Runnable {
   private static final int MAX_FILES = 10_000;

@@ -7,6 +7,7 @@ import dev.sallyport.gate.Ruling;
 import dev.sallyport.server.ledger.EntryType;
 import dev.sallyport.server.ledger.Ledger;
 import dev.sallyport.server.ledger.Subject;
+import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,9 +37,11 @@ public final class Replay {
   private static final String ALLOWED = Ruling.Outcome.ALLOWED.word();
 
   private final Ledger ledger;
+  private final Clock clock;
 
-  Replay(Ledger ledger) {
+  Replay(Ledger ledger, Clock clock) {
     this.ledger = ledger;
+    this.clock = clock;
   }
 
   /// Which decisions: the newest `last` of those before entry `before` and not older than `since`.
@@ -109,9 +112,9 @@ public final class Replay {
     }
   }
 
-  /// Plays.
+  /// Plays `candidate` as it stands today: what is in shadow today does not count.
   public Report play(PolicySnapshot candidate, Bounds bounds) {
-    var played = new Played(candidate);
+    var played = new Played(candidate.at(clock.instant()));
     long size = ledger.head().size();
     Long before = bounds.before();
     long end = before == null ? size : Math.clamp(before, 0, size);

@@ -88,7 +88,7 @@ class ReplayTest {
             "example.org/replay",
             folder.resolve("checkpoint"),
             clock());
-    replay = new Replay(ledger);
+    replay = new Replay(ledger, clock());
   }
 
   @AfterEach
