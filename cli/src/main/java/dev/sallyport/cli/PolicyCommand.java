@@ -50,6 +50,7 @@ import tools.jackson.databind.node.ObjectNode;
       PolicyVersions.Rollback.class,
       PolicyVersions.Hits.class,
       PolicyReplay.class,
+      PolicyPropose.class,
       PolicyWaive.class,
       PolicyWaivers.class
     })
