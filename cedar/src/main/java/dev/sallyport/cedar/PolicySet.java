@@ -162,6 +162,14 @@ public final class PolicySet {
     return policies.stream().map(policy -> Explanation.of(policy, request, entities)).toList();
   }
 
+  /// What one policy makes of the request.
+  ///
+  /// @throws java.util.NoSuchElementException where no policy has this id
+  public Explained explain(String id, Request request, Entities entities) {
+    Policy policy = policies.stream().filter(one -> one.id().equals(id)).findFirst().orElseThrow();
+    return Explanation.of(policy, request, entities);
+  }
+
   /// What the policies whose scope matches come to if what is absent below `under` is not known,
   /// where for [#ask] it is just not there.
   ///

@@ -237,7 +237,7 @@ final class FactLaws {
   }
 
   /// The type at the end of a path under `context`; empty where the vocabulary has none.
-  private static Optional<Schema.Type> type(List<String> path) {
+  static Optional<Schema.Type> type(List<String> path) {
     Schema schema = Vocabulary.schema();
     Schema.Type at = new Schema.Type.Common(Vocabulary.NAMESPACE + "::Context");
     for (String step : path.subList(1, path.size())) {

@@ -1,5 +1,7 @@
 package dev.sallyport.gate;
 
+import dev.sallyport.cedar.Explained;
+import java.util.Comparator;
 import java.util.List;
 import java.util.TreeMap;
 
@@ -45,6 +47,27 @@ public final class Rehearsal {
   /// What `policy` would answer in this case, were nothing held.
   public static Verdict ask(Case asked, PolicySnapshot policy) {
     return Verdict.of(Gate.rule(asked.question(), facts(asked), policy));
+  }
+
+  /// Why `policy` would answer so: each policy about the action, clause by clause, and what would
+  /// turn a refusal into an allow.
+  public static Why why(Case asked, PolicySnapshot policy) {
+    Verdict verdict = ask(asked, policy);
+    Asking asking;
+    try {
+      asking = Asking.of(asked.question(), facts(asked));
+    } catch (Asking.Unclear e) {
+      return new Why(verdict, List.of(), null);
+    }
+    List<Why.One> policies =
+        policy.set().explain(asking.request(), asking.entities()).stream()
+            .filter(one -> Asking.isAbout(one.policy(), asked.question().action()))
+            .map(one -> new Why.One(policy.ref(one.policy().id()), one))
+            .sorted(
+                Comparator.comparing(
+                    one -> one.explained().outcome() == Explained.Outcome.OUT_OF_SCOPE))
+            .toList();
+    return new Why(verdict, policies, verdict.allowed() ? null : RemedySearch.of(asked, policy));
   }
 
   static Facts facts(Case asked) {

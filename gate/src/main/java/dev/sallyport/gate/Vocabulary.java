@@ -42,6 +42,16 @@ public final class Vocabulary {
     return new EntityUid(NAMESPACE + "::" + ref.type(), ref.id());
   }
 
+  /// The thing that an entity of the vocabulary is.
+  static EntityRef ref(EntityUid uid) {
+    return new EntityRef(shortName(uid.type()), uid.id());
+  }
+
+  /// A name without the namespace.
+  static String shortName(String name) {
+    return name.substring(name.lastIndexOf(':') + 1);
+  }
+
   static EntityUid uid(Action action) {
     return new EntityUid(NAMESPACE + "::Action", action.word());
   }
