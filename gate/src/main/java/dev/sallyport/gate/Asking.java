@@ -17,6 +17,10 @@ import java.util.stream.Collectors;
 
 /// A question and facts in Cedar's terms, held against the vocabulary: what a policy is asked.
 record Asking(Request request, Entities entities) {
+  /// Below it, what is absent was not checked.
+  static final List<String> FACTS = List.of("context", "facts");
+
+  private static final String FACTS_PREFIX = "context.facts.";
   private static final Entities ACTIONS = Entities.of(Vocabulary.schema().actionEntities());
 
   /// Why a question cannot be put.
@@ -38,7 +42,7 @@ record Asking(Request request, Entities entities) {
   /// @throws Unclear where it does not keep to the vocabulary
   static Asking of(Question question, Facts facts) throws Unclear {
     try {
-      var asking = new Asking(request(question, relevant(question, facts)), entities(question));
+      var asking = new Asking(request(question, facts), entities(question));
       Optional<String> wrong = wrong(question, asking.request(), asking.entities());
       if (wrong.isPresent()) {
         throw new Unclear(wrong.get());
@@ -47,6 +51,43 @@ record Asking(Request request, Entities entities) {
     } catch (IllegalArgumentException | Entities.Refused e) {
       throw new Unclear(String.valueOf(e.getMessage()));
     }
+  }
+
+  /// A fact by its path in policies, as rulings name it.
+  static String factName(String path) {
+    return path.substring(FACTS_PREFIX.length());
+  }
+
+  /// The question alone, by what is in [#store].
+  static Request request(Question question, Facts facts) {
+    return requested(question, relevant(question, facts));
+  }
+
+  /// Things to ask many questions about, with the actions of the vocabulary.
+  ///
+  /// @throws IllegalArgumentException where one does not keep to the vocabulary
+  static Entities store(List<Entity> things) {
+    Entities store;
+    try {
+      store = ACTIONS.with(things.stream().map(Asking::entity).toList());
+    } catch (Entities.Refused e) {
+      throw new IllegalArgumentException(e.getMessage(), e);
+    }
+    for (Entities.Entity entity : store.all()) {
+      wrong(entity, Vocabulary.schema())
+          .ifPresent(wrong -> {
+            throw new IllegalArgumentException(wrong);
+          });
+    }
+    return store;
+  }
+
+  private static Entities.Entity entity(Entity thing) {
+    return new Entities.Entity(
+        Vocabulary.uid(thing.ref()),
+        thing.parents().stream().map(Vocabulary::uid).collect(Collectors.toSet()),
+        Values.fields(thing.attributes()),
+        Map.of());
   }
 
   /// Whether the scope of `policy` lets `action` in, whoever asks.
@@ -68,7 +109,7 @@ record Asking(Request request, Entities entities) {
     return otherThanClaimed || otherThanAsked ? facts.without("artifact") : facts;
   }
 
-  private static Request request(Question question, Facts facts) {
+  private static Request requested(Question question, Facts facts) {
     var context = new LinkedHashMap<String, Value>();
     context.put("facts", Value.of(Values.fields(facts.asMap())));
     context.put("claimed", Value.of(Values.fields(question.claimed())));
@@ -83,14 +124,8 @@ record Asking(Request request, Entities entities) {
     var entities = new ArrayList<Entities.Entity>();
     Set<EntityUid> known = new LinkedHashSet<>();
     for (Entity entity : question.entities()) {
-      EntityUid uid = Vocabulary.uid(entity.ref());
-      known.add(uid);
-      entities.add(
-          new Entities.Entity(
-              uid,
-              entity.parents().stream().map(Vocabulary::uid).collect(Collectors.toSet()),
-              Values.fields(entity.attributes()),
-              Map.of()));
+      known.add(Vocabulary.uid(entity.ref()));
+      entities.add(entity(entity));
     }
     for (EntityRef named : List.of(question.principal(), question.resource())) {
       if (known.add(Vocabulary.uid(named))) {

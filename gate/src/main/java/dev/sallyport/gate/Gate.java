@@ -19,9 +19,6 @@ import java.util.stream.Collectors;
 /// through; here any error of a policy whose scope matches makes the ruling
 /// [Ruling.Outcome#COULD_NOT_EVALUATE], and so does a question that the vocabulary does not allow.
 public final class Gate {
-  private static final List<String> FACTS = List.of("context", "facts");
-  private static final String FACTS_PREFIX = "context.facts.";
-
   private Gate() {}
 
   /// Rules on `question` by `policy`, where `holds` are on things that the question touches. A hold
@@ -164,7 +161,7 @@ public final class Gate {
   private static Ruling refused(
       Question question, Asking asking, List<String> forbids, PolicySnapshot policy) {
     List<Tentative> refusing =
-        policy.set().tentative(asking.request(), asking.entities(), FACTS).stream()
+        policy.set().tentative(asking.request(), asking.entities(), Asking.FACTS).stream()
             .filter(one ->
                 forbids.isEmpty()
                     ? one.policy().effect() == Policy.Effect.PERMIT
@@ -173,7 +170,7 @@ public final class Gate {
     List<String> missing =
         refusing.stream()
             .flatMap(one -> one.missing().stream())
-            .map(path -> path.substring(FACTS_PREFIX.length()))
+            .map(Asking::factName)
             .distinct()
             .sorted()
             .toList();

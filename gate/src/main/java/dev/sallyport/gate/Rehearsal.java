@@ -53,21 +53,29 @@ public final class Rehearsal {
   /// turn a refusal into an allow.
   public static Why why(Case asked, PolicySnapshot policy) {
     Verdict verdict = ask(asked, policy);
+    List<Why.One> policies = explain(asked, policy);
+    return new Why(
+        verdict,
+        policies,
+        verdict.allowed() ? null : RemedySearch.of(asked, policy));
+  }
+
+  /// What each policy about the action makes of the case, those in scope first; nothing for a
+  /// question that cannot be put.
+  public static List<Why.One> explain(Case asked, PolicySnapshot policy) {
     Asking asking;
     try {
       asking = Asking.of(asked.question(), facts(asked));
     } catch (Asking.Unclear e) {
-      return new Why(verdict, List.of(), null);
+      return List.of();
     }
-    List<Why.One> policies =
-        policy.set().explain(asking.request(), asking.entities()).stream()
-            .filter(one -> Asking.isAbout(one.policy(), asked.question().action()))
-            .map(one -> new Why.One(policy.ref(one.policy().id()), one))
-            .sorted(
-                Comparator.comparing(
-                    one -> one.explained().outcome() == Explained.Outcome.OUT_OF_SCOPE))
-            .toList();
-    return new Why(verdict, policies, verdict.allowed() ? null : RemedySearch.of(asked, policy));
+    return policy.set().explain(asking.request(), asking.entities()).stream()
+        .filter(one -> Asking.isAbout(one.policy(), asked.question().action()))
+        .map(one -> new Why.One(policy.ref(one.policy().id()), one))
+        .sorted(
+            Comparator.comparing(
+                one -> one.explained().outcome() == Explained.Outcome.OUT_OF_SCOPE))
+        .toList();
   }
 
   static Facts facts(Case asked) {
