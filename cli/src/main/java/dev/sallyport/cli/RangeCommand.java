@@ -2,26 +2,16 @@ package dev.sallyport.cli;
 
 import dev.sallyport.cli.Terminal.Style;
 import dev.sallyport.gate.Played;
-import dev.sallyport.gate.PolicyRefused;
-import dev.sallyport.gate.PolicySnapshot;
-import dev.sallyport.gate.Profile;
 import dev.sallyport.gate.Range;
-import dev.sallyport.gate.Source;
 import dev.sallyport.gate.Story;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.charset.CharacterCodingException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import tools.jackson.databind.node.ArrayNode;
@@ -47,17 +37,7 @@ import tools.jackson.databind.node.ObjectNode;
       "  sallyport range --policy .sallyport/policy --story R17"
     })
 final class RangeCommand implements Runnable, CommandLine.IExitCodeGenerator {
-  private static final int MAX_FILES = 256;
-  private static final long MAX_BYTES = 4L << 20;
-
-  @Option(names = "--policy", paramLabel = "DIR", description = "a folder of *.cedar files")
-  private @Nullable Path policy;
-
-  @Option(
-      names = "--profile",
-      paramLabel = "NAME",
-      description = "a built-in profile: observe, baseline or strict")
-  private @Nullable String profile;
+  @Mixin private PolicyChoice.Options chosen = new PolicyChoice.Options();
 
   @Option(names = "--story", paramLabel = "ID", description = "only this story, for example R17")
   private @Nullable String story;
@@ -84,16 +64,13 @@ final class RangeCommand implements Runnable, CommandLine.IExitCodeGenerator {
 
   private int exitCode = 2;
 
-  /// A policy and how to call it.
-  private record Choice(PolicySnapshot snapshot, String name) {}
-
   @Override
   public void run() {
     if (play) {
       playForReal();
       return;
     }
-    Choice choice = choice();
+    PolicyChoice choice = chosen.read();
     List<Played> played =
         stories().stream().map(one -> Range.play(one, choice.snapshot())).toList();
     PrintWriter out = spec.commandLine().getOut();
@@ -108,7 +85,7 @@ final class RangeCommand implements Runnable, CommandLine.IExitCodeGenerator {
   }
 
   private void playForReal() {
-    if (policy != null || profile != null || story != null || json) {
+    if (chosen.given() || story != null || json) {
       throw new UserError("--play goes with no other option", "leave them out");
     }
     if (!List.of("all", "passage", "loop").contains(chapter)) {
@@ -165,73 +142,6 @@ final class RangeCommand implements Runnable, CommandLine.IExitCodeGenerator {
     return found;
   }
 
-  private Choice choice() {
-    Path folder = policy;
-    String named = profile;
-    if (folder != null && named != null) {
-      throw new UserError("both --policy and --profile are given", "choose one of them");
-    }
-    if (named != null) {
-      return builtIn(named, "profile " + Terminal.safe(named), "name observe, baseline or strict");
-    }
-    if (folder != null) {
-      return read(folder);
-    }
-    Path here = Path.of(DeclaredTrust.FOLDER);
-    if (Files.isDirectory(here.resolve("policy"))) {
-      return read(here.resolve("policy"));
-    }
-    try {
-      Path file = here.resolve("profile");
-      if (Files.exists(file) && Files.size(file) <= 64) {
-        String word = Files.readString(file).strip();
-        return builtIn(word, "profile " + Terminal.safe(word) + " of " + file, "mend " + file);
-      }
-    } catch (IOException e) {
-      throw new UserError("couldn't read the profile here: " + e.getMessage(), "use --profile");
-    }
-    return builtIn("baseline", "profile baseline, since none is declared here", "");
-  }
-
-  private static Choice builtIn(String word, String name, String hint) {
-    return Profile.of(word)
-        .map(known -> new Choice(PolicySnapshot.builtIn(known), name))
-        .orElseThrow(() -> new UserError("no profile `" + Terminal.safe(word) + "`", hint));
-  }
-
-  private static Choice read(Path folder) {
-    List<Source> sources = new ArrayList<>();
-    long bytes = 0;
-    try (Stream<Path> files = Files.list(folder)) {
-      for (Path file : files.filter(one -> one.toString().endsWith(".cedar")).sorted().toList()) {
-        bytes += Files.size(file);
-        if (sources.size() == MAX_FILES || bytes > MAX_BYTES) {
-          throw new UserError(
-              "`" + folder + "` holds more than " + MAX_FILES + " files or " + MAX_BYTES + " bytes",
-              "name the folder of the policy alone");
-        }
-        sources.add(new Source(file.toString(), Files.readString(file)));
-      }
-    } catch (NoSuchFileException | java.nio.file.NotDirectoryException e) {
-      throw new UserError("`" + folder + "` is no folder", "name a folder of *.cedar files");
-    } catch (CharacterCodingException e) {
-      throw new UserError("a policy in `" + folder + "` is not UTF-8", "mend the file");
-    } catch (IOException e) {
-      throw new UserError("couldn't read `" + folder + "`: " + e.getMessage(), "check the folder");
-    }
-    try {
-      return new Choice(
-          PolicySnapshot.read(sources).at(Clock.systemUTC().instant()), "policy of " + folder);
-    } catch (PolicyRefused e) {
-      throw new UserError(
-          "the policy is refused:\n  "
-              + e.problems().stream()
-                  .map(problem -> Terminal.safe(problem.toString()))
-                  .collect(Collectors.joining("\n  ")),
-          "mend it; a policy that is not valid is never asked");
-    }
-  }
-
   private static String line(Played played) {
     boolean colours = Terminal.colours();
     String text = Terminal.safe(played.line());
@@ -244,7 +154,7 @@ final class RangeCommand implements Runnable, CommandLine.IExitCodeGenerator {
         };
   }
 
-  private static String summary(Choice choice, List<Played> played) {
+  private static String summary(PolicyChoice choice, List<Played> played) {
     long empty =
         played.stream()
             .filter(one -> one.outcome() == Played.Outcome.REFUSED && !one.goodAllowed())
@@ -262,7 +172,7 @@ final class RangeCommand implements Runnable, CommandLine.IExitCodeGenerator {
     return played.stream().filter(one -> one.outcome() == outcome).count();
   }
 
-  private static ObjectNode tree(Choice choice, List<Played> played) {
+  private static ObjectNode tree(PolicyChoice choice, List<Played> played) {
     ObjectNode root = Json.object();
     root.put("policy", choice.name());
     root.put("policyDigest", choice.snapshot().digest());

@@ -139,4 +139,134 @@ class PolicyIT {
     assertThat(answer.exitCode()).isEqualTo(1);
     assertThat(answer.out()).endsWith("0 passed, 1 failed\n");
   }
+
+  private static final String DEPLOY =
+      """
+      @id("deploy-proved")
+      permit (principal is Sallyport::Workload, action == Sallyport::Action::"deploy", resource)
+      when { principal.repository == Sallyport::Repository::"f/1" }
+      when { context.facts has artifact && context.facts.artifact.proved };
+
+      @id("tested")
+      forbid (principal, action == Sallyport::Action::"deploy", resource)
+      unless { context.facts has tests && context.facts.tests.failed == 0 };
+      """;
+
+  private static final String THINGS =
+      """
+      things:
+        job: {type: Workload, id: f/1/main, attrs: {repository: {type: Repository, id: f/1}}}
+        other: {type: Workload, id: f/2/main, attrs: {repository: {type: Repository, id: f/2}}}
+        prod: {type: Environment, id: prod}
+      """;
+
+  private static final String TESTS =
+      THINGS
+          + """
+          tests:
+            - name: what is proved and tested is deployed
+              principal: job
+              action: deploy
+              resource: prod
+              facts:
+                artifact: {digest: "sha256:00", proved: true, roles: [build]}
+                tests: {passed: 3, failed: 0, skipped: 0}
+              expect: allowed
+              by: [deploy-proved]
+            - name: what failed is not
+              principal: job
+              action: deploy
+              resource: prod
+              facts: {tests: {passed: 3, failed: 1, skipped: 0}}
+              expect: forbidden
+              by: [tested]
+            - name: what nobody tested is not
+              principal: other
+              action: deploy
+              resource: prod
+              expect: could-not-evaluate
+              missing: [tests]
+          """;
+
+  private static Path withPolicy() throws IOException {
+    Path folder = Program.scratch("policy");
+    Files.createDirectory(folder.resolve("policy"));
+    Files.writeString(folder.resolve("policy/deploy.cedar"), DEPLOY);
+    Files.writeString(folder.resolve("policy/deploy.test.yaml"), TESTS);
+    Files.writeString(folder.resolve("things.yaml"), THINGS);
+    return folder;
+  }
+
+  @Test
+  void tests_beside_a_policy_are_run_and_what_they_never_saw_is_named() throws IOException {
+    Path folder = withPolicy();
+    Program.Answer passed =
+        Program.sallyport(folder, "policy", "test", "policy", "--coverage", "--min-coverage", "80");
+    assertThat(passed.exitCode()).as(passed.out() + passed.err()).isZero();
+    assertThat(passed.out())
+        .contains("3 passed, 0 failed", "`context.facts.artifact.proved` was never false");
+
+    Files.writeString(
+        folder.resolve("policy/deploy.cedar"), DEPLOY.replace("failed == 0", "failed == 1"));
+    Program.Answer failed = Program.sallyport(folder, "policy", "test", "policy", "--json");
+    assertThat(failed.exitCode()).isEqualTo(1);
+    assertThat(failed.json().path("failed").asInt()).isEqualTo(2);
+    assertThat(failed.json().path("tests").path(0).path("wrong").path(0).asString(""))
+        .contains("expected allowed, got forbidden: forbidden by `tested`");
+
+    Files.writeString(folder.resolve("policy/bad.test.yaml"), "tests: [{name: x, expect: maybe}]");
+    Program.Answer bad = Program.sallyport(folder, "policy", "test", "policy");
+    assertThat(bad.exitCode()).isEqualTo(2);
+    assertThat(bad.err()).contains("bad.test.yaml", "`expect` is allow, deny");
+  }
+
+  @Test
+  void a_refusal_is_explained_and_what_would_turn_it_is_said() throws IOException {
+    Path folder = withPolicy();
+    Program.Answer why =
+        Program.sallyport(
+            folder,
+            "policy",
+            "why-not",
+            "policy/deploy.test.yaml",
+            "--test",
+            "what failed is not",
+            "--policy",
+            "policy");
+    assertThat(why.exitCode()).isEqualTo(1);
+    assertThat(why.out())
+        .contains(
+            "DENY  forbidden",
+            "context.facts.tests.failed is 1",
+            "the fewest facts that would turn it:",
+            "artifact checked, with proved = true",
+            "tests.failed is 0, not 1");
+  }
+
+  @Test
+  void who_can_and_what_can_ask_every_question() throws IOException {
+    Path folder = withPolicy();
+    Program.Answer who =
+        Program.sallyport(
+            folder,
+            "policy",
+            "who-can",
+            "deploy",
+            "prod",
+            "--things",
+            "things.yaml",
+            "--policy",
+            "policy",
+            "--json");
+    assertThat(who.exitCode()).isZero();
+    assertThat(who.json().path("found").path(0).path("can").asString("")).isEqualTo("if");
+    assertThat(who.json().path("found").path(0).path("missing").toString())
+        .isEqualTo("[\"artifact\",\"tests\"]");
+    assertThat(who.json().path("found").path(1).path("can").asString("")).isEqualTo("no");
+    Program.Answer what =
+        Program.sallyport(
+            folder, "policy", "what-can", "other", "--things", "things.yaml", "--policy", "policy");
+    assertThat(what.exitCode()).isEqualTo(1);
+    assertThat(what.out()).contains("4 asked: 4 no");
+  }
 }

@@ -49,19 +49,21 @@ public final class Rehearsal {
     return Verdict.of(Gate.rule(asked.question(), facts(asked), policy));
   }
 
-  /// Why `policy` would answer so: each policy about the action, clause by clause, and what would
-  /// turn a refusal into an allow.
+  /// Why `policy` would answer so: each policy about the action, clause by clause, those in scope
+  /// first, and what would turn a refusal into an allow.
   public static Why why(Case asked, PolicySnapshot policy) {
     Verdict verdict = ask(asked, policy);
-    List<Why.One> policies = explain(asked, policy);
-    return new Why(
-        verdict,
-        policies,
-        verdict.allowed() ? null : RemedySearch.of(asked, policy));
+    List<Why.One> policies =
+        explain(asked, policy).stream()
+            .filter(one -> Asking.isAbout(one.explained().policy(), asked.question().action()))
+            .sorted(
+                Comparator.comparing(
+                    one -> one.explained().outcome() == Explained.Outcome.OUT_OF_SCOPE))
+            .toList();
+    return new Why(verdict, policies, verdict.allowed() ? null : RemedySearch.of(asked, policy));
   }
 
-  /// What each policy about the action makes of the case, those in scope first; nothing for a
-  /// question that cannot be put.
+  /// What each policy makes of the case, in their order; nothing for a question that cannot be put.
   public static List<Why.One> explain(Case asked, PolicySnapshot policy) {
     Asking asking;
     try {
@@ -70,11 +72,7 @@ public final class Rehearsal {
       return List.of();
     }
     return policy.set().explain(asking.request(), asking.entities()).stream()
-        .filter(one -> Asking.isAbout(one.policy(), asked.question().action()))
         .map(one -> new Why.One(policy.ref(one.policy().id()), one))
-        .sorted(
-            Comparator.comparing(
-                one -> one.explained().outcome() == Explained.Outcome.OUT_OF_SCOPE))
         .toList();
   }
 

@@ -114,6 +114,10 @@ final class RemedySearch {
       return List.of(
           policy.set().explain(answer.reasons().getFirst(), asking.request(), asking.entities()));
     }
+    return permits(asking);
+  }
+
+  private List<Explained> permits(Asking asking) {
     return policy.set().applying(asking.request(), asking.entities()).stream()
         .filter(one -> one.effect() == Policy.Effect.PERMIT)
         .map(one -> policy.set().explain(one.id(), asking.request(), asking.entities()))
@@ -405,29 +409,40 @@ final class RemedySearch {
           .toList();
     }
     var blocking = new ArrayList<String>();
-    for (Explained refusing : refusing(answer, asking)) {
-      String id = refusing.policy().id();
-      if (refusing.clauses().isEmpty()) {
-        blocking.add("`" + id + "` forbids it whatever the facts");
-      }
-      for (Explained.Clause clause : refusing.clauses()) {
-        boolean forbids = refusing.policy().effect() == Policy.Effect.FORBID;
-        boolean reached =
-            clause.came() == Explained.Came.TRUE || clause.came() == Explained.Came.FALSE;
-        if (reached && clause.met() == forbids && changes(refusing, clause).isEmpty()) {
-          blocking.add(
-              "`%s`: `%s` is %s"
-                  .formatted(id, clause.text(), clause.came() == Explained.Came.TRUE));
-        }
-      }
+    for (String forbid : answer.reasons()) {
+      blocking.addAll(blocking(policy.set().explain(forbid, asking.request(), asking.entities())));
     }
-    return blocking.isEmpty()
+    if (!blocking.isEmpty()) {
+      return blocking;
+    }
+    // Then it is for want of a permit, whatever becomes of the forbids.
+    List<Explained> permits = permits(asking);
+    permits.forEach(permit -> blocking.addAll(blocking(permit)));
+    return permits.isEmpty()
         ? List.of(
             "no policy permits a %s to %s a %s"
                 .formatted(
                     question.principal().type(),
                     question.action().word(),
                     question.resource().type()))
-        : blocking;
+        : blocking.isEmpty()
+            ? List.of("what one clause asks of the facts another refuses")
+            : blocking;
+  }
+
+  /// The clauses by which a policy refuses and that no fact turns.
+  private List<String> blocking(Explained refusing) {
+    String id = refusing.policy().id();
+    boolean forbids = refusing.policy().effect() == Policy.Effect.FORBID;
+    if (forbids && refusing.clauses().isEmpty()) {
+      return List.of("`" + id + "` forbids it whatever the facts");
+    }
+    return refusing.clauses().stream()
+        .filter(
+            clause -> clause.came() == Explained.Came.TRUE || clause.came() == Explained.Came.FALSE)
+        .filter(clause -> clause.met() == forbids && changes(refusing, clause).isEmpty())
+        .map(clause ->
+            "`%s`: `%s` is %s".formatted(id, clause.text(), clause.came() == Explained.Came.TRUE))
+        .toList();
   }
 }

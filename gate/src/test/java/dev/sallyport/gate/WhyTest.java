@@ -132,6 +132,21 @@ class WhyTest {
     assertThat(why.remedy().possible()).isFalse();
     assertThat(why.remedy().blocking())
         .containsExactly("`no-strangers`: `principal is Sallyport::Workload` is false");
+    Why foreign =
+        Rehearsal.why(
+            push(Map.of()),
+            PolicyTexts.snapshot(
+                """
+                @id("workloads")
+                permit (principal, action == Sallyport::Action::"push", resource)
+                when { principal is Sallyport::Workload };
+                forbid (principal, action == Sallyport::Action::"push", resource)
+                unless { context.facts has trust && context.facts.trust.anchored };
+                """));
+    assertThat(foreign.remedy()).isNotNull();
+    assertThat(foreign.remedy().blocking())
+        .as("were the forbid met, the permit would still not hold")
+        .containsExactly("`workloads`: `principal is Sallyport::Workload` is false");
     Remedy none = Rehearsal.why(push(Map.of()), none()).remedy();
     assertThat(none).isNotNull();
     assertThat(none.blocking())
