@@ -3,6 +3,7 @@ package dev.sallyport.cli;
 import dev.sallyport.cedar.Formatter;
 import dev.sallyport.cedar.PolicySet;
 import dev.sallyport.cedar.Schema;
+import dev.sallyport.cedar.Suspicions;
 import dev.sallyport.cedar.SyntaxRefused;
 import dev.sallyport.cedar.Validator;
 import dev.sallyport.gate.PolicyRef;
@@ -145,7 +146,9 @@ final class PolicyCommand implements Runnable {
     @Override
     public Integer call() {
       List<Path> files = files(paths, ".cedar");
-      List<Problem> problems = schema == null ? byVocabulary(files) : bySchema(files, schema);
+      List<Problem> problems =
+          new ArrayList<>(schema == null ? byVocabulary(files) : bySchema(files, schema));
+      files.forEach(file -> problems.addAll(suspicions(file)));
       PrintWriter out = spec.commandLine().getOut();
       switch (form) {
         case text -> {
@@ -182,6 +185,14 @@ final class PolicyCommand implements Runnable {
                   refused.column(),
                   true,
                   String.valueOf(refused.getMessage())))
+          .toList();
+    }
+
+    /// What the file says and does not show.
+    private static List<Problem> suspicions(Path file) {
+      return Suspicions.of(read(file)).stream()
+          .map(found ->
+              new Problem(file, found.span().line(), found.span().column(), false, found.message()))
           .toList();
     }
 

@@ -63,6 +63,16 @@ class PolicyIT {
   }
 
   @Test
+  void what_a_policy_hides_from_its_reader_is_told() throws IOException {
+    Path folder = Program.scratch("policy");
+    Files.writeString(folder.resolve("a.cedar"), GOOD.replace("for now", "for now \u202e"));
+    Program.Answer answer = Program.sallyport(folder, "policy", "check", ".");
+    assertThat(answer.exitCode()).isEqualTo(1);
+    assertThat(answer.out())
+        .contains("a.cedar:1:", "warning: U+202E", "turns the direction of writing");
+  }
+
+  @Test
   void a_file_is_laid_out_in_place_once() throws IOException {
     Path folder = Program.scratch("policy");
     Path file = Files.writeString(folder.resolve("a.cedar"), GOOD);
