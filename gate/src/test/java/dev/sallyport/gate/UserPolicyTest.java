@@ -46,6 +46,40 @@ class UserPolicyTest {
                 }));
   }
 
+  private static List<String> problems(Source... sources) {
+    try {
+      var _ = PolicySnapshot.read(List.of(sources));
+      return List.of();
+    } catch (PolicyRefused refused) {
+      return refused.problems().stream().map(PolicyRefused.Problem::toString).toList();
+    }
+  }
+
+  /// Else whoever adds a file could stand in for the forbid of another: answers, hits and waivers
+  /// know policies by their ids.
+  @Test
+  void a_policy_id_that_stands_in_two_files_is_refused() {
+    String forbid = GOOD.replace("permit", "forbid").replace("when", "unless");
+    assertThat(problems(new Source("a.cedar", GOOD), new Source("b.cedar", forbid)))
+        .containsExactly("b.cedar:1:1: `@id(\"mine\")` stands already at a.cedar:1 mine");
+    assertThat(problems(new Source("a.cedar", GOOD + forbid))).as("and in one").hasSize(1);
+  }
+
+  @Test
+  void an_id_that_is_another_policys_place_is_refused() {
+    String nameless = GOOD.replace("@id(\"mine\")\n", "");
+    String impostor = GOOD.replace("mine", "a.cedar:1");
+    assertThat(problems(new Source("a.cedar", nameless), new Source("b.cedar", impostor)))
+        .singleElement()
+        .asString()
+        .startsWith("b.cedar:1:1: `@id(\"a.cedar:1\")` stands already at ");
+    assertThat(problems(new Source("a.cedar", nameless.strip() + nameless)))
+        .as("two on one line have one place")
+        .hasSize(1);
+    assertThat(problems(new Source("a.cedar", nameless), new Source("a.cedar", nameless)))
+        .anyMatch(problem -> problem.contains("a file of this name stands twice"));
+  }
+
   @Test
   void an_action_that_nobody_knows_is_refused() {
     assertThatExceptionOfType(PolicyRefused.class)
