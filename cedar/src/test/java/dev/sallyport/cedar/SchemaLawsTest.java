@@ -147,4 +147,63 @@ class SchemaLawsTest {
           .withMessage("no literal is a " + value.typeName());
     }
   }
+
+  private static List<String> judged(Scope principal, Scope action, Scope resource) {
+    var span = new Span(0, 0, 1, 1);
+    var policy =
+        new Policy(
+            "handmade",
+            Policy.Effect.PERMIT,
+            Map.of(),
+            principal,
+            action,
+            resource,
+            List.of(),
+            span);
+    return VALIDATOR.validate(PolicySet.of(List.of(policy))).stream()
+        .map(Validator.Finding::message)
+        .toList();
+  }
+
+  /// The text has lists only behind `action in`; a program may write one elsewhere.
+  @Test
+  void a_head_that_no_text_can_write_is_judged_by_what_it_means() {
+    var any = new Scope.Any();
+    Scope groups =
+        new Scope.WithinAny(List.of(new EntityUid("Doc", "d"), new EntityUid("Group", "g")));
+    Scope docs = new Scope.WithinAny(List.of(new EntityUid("Doc", "d")));
+    assertThat(judged(groups, any, any)).isEmpty();
+    assertThat(judged(docs, any, any)).singleElement().asString().startsWith("no action applies");
+    assertThat(judged(any, any, docs)).isEmpty();
+    assertThat(judged(any, any, groups)).isEmpty();
+    assertThat(judged(new Scope.WithinAny(List.of(new EntityUid("Robot", "r"))), any, any))
+        .contains("no entity type `Robot` in the schema");
+    for (Scope odd :
+        List.of(
+            new Scope.OfType("Action"),
+            new Scope.OfTypeWithin("Action", new EntityUid("Action", "all")),
+            new Scope.Slot(null, true))) {
+      assertThat(judged(any, odd, any)).singleElement().asString().startsWith("no action applies");
+    }
+  }
+
+  @Test
+  void actions_of_two_namespaces_may_be_in_each_other() {
+    var schema =
+        Schema.parse(
+            """
+            entity User;
+            namespace N { action all; }
+            action read in [N::Action::"all"] appliesTo { principal: User, resource: User, context: { on: Bool } };
+            action write in [read] appliesTo { principal: User, resource: User, context: { on: Bool } };
+            """);
+    String text =
+        "permit (principal, action == Action::\"read\", resource)"
+            + " when { (if context.on then action else Action::\"write\") in N::Action::\"all\" };";
+    assertThat(new Validator(schema).validate(PolicySet.parse(text))).isEmpty();
+    String never =
+        "permit (principal, action == Action::\"read\", resource)"
+            + " when { (if context.on then action else Action::\"write\") in User::\"a\" };";
+    assertThat(new Validator(schema).validate(PolicySet.parse(never))).hasSize(1);
+  }
 }
