@@ -189,6 +189,12 @@ public final class FactSheet {
     return put("local", Map.of("owner", owner));
   }
 
+  /// Every recorded decision that a play over the past reads was put to the policy that is to be
+  /// published; so many that were denied would be allowed.
+  public FactSheet replay(long opened) {
+    return put("replay", Map.of("opened", opened));
+  }
+
   /// The facts so far.
   public Facts facts() {
     return new Facts(groups);

@@ -40,6 +40,7 @@ final class FactSheets {
         .build(true, true, true, true, "own-user")
         .release(true, true, false)
         .local(true)
+        .replay(0)
         .facts();
   }
 }
