@@ -172,6 +172,14 @@ final class ConsoleLoopIT {
     page.waitForURL(incident);
     page.waitForCondition(() -> text(page).contains("incident: "));
 
+    // The policy: what each did, and the text of a version.
+    look(page, "/policies", "policies");
+    assertThat(text(page)).contains("in force").contains("let through");
+    page.locator("a", new Page.LocatorOptions().setHasText("Version 1")).first().focus();
+    page.keyboard().press("Enter");
+    page.waitForURL("**/policies/1");
+    picture(page, "policy-version");
+
     // A release with where it runs and what was before; back to the first by a passkey.
     look(page, "/releases/prod/shop", "release");
     assertThat(text(page)).contains("runs now").contains("withdrawn for ever");

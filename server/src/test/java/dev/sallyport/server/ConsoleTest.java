@@ -220,4 +220,29 @@ class ConsoleTest {
       assertThat(page(path, cookie).status()).as(path).isEqualTo(200);
     }
   }
+
+  @Test
+  void a_person_sees_which_policy_is_in_force_what_it_did_and_what_each_version_changed()
+      throws IOException {
+    String more =
+        """
+        @id("<b>new</b>") @shadow("2026-11-01")
+        forbid (principal, action == Sallyport::Action::"build", resource);
+        """;
+    var published =
+        OwnerTest.post(
+            server.owner(), "/v1/policies", PoliciesOverHttpTest.publish(more, 1, false));
+    assertThat(published.status()).as(published.body()).isEqualTo(201);
+    String cookie = cookie();
+    String policies = page("/policies", cookie).body();
+    assertThat(policies)
+        .contains("Version 2", "Version 1", "kept-by-the-owner", "in force, its shadow is over")
+        .contains("let through 1", "nothing yet", "&lt;b")
+        .doesNotContain("<b>new</b>");
+    String version = page("/policies/2", cookie).body();
+    assertThat(version).contains("Version 2 is in force", "class=\"add\"", "own.cedar");
+    assertThat(page("/policies/1", cookie).body()).contains("It is the first.");
+    assertThat(page("/policies/9", cookie).status()).isEqualTo(303);
+    assertThat(page("/policies/x", cookie).status()).isEqualTo(303);
+  }
 }

@@ -118,6 +118,8 @@ class WhoMayAskTest {
           Map.entry("POST /sign-out", new Row(Who.CONSOLE)),
           Map.entry("GET /rulings", new Row(Who.CONSOLE)),
           Map.entry("GET /rulings/{index}", new Row(Who.CONSOLE)),
+          Map.entry("GET /policies", new Row(Who.CONSOLE)),
+          Map.entry("GET /policies/{number}", new Row(Who.CONSOLE)),
           Map.entry("GET /runs", new Row(Who.CONSOLE)),
           Map.entry("GET /incidents", new Row(Who.CONSOLE)),
           Map.entry("GET /incidents/{id}", new Row(Who.CONSOLE)),

@@ -102,6 +102,14 @@ final class Pages {
     return render("releasePage.jte", page);
   }
 
+  static String render(PoliciesPage page) {
+    return render("policiesPage.jte", page);
+  }
+
+  static String render(PolicyVersionPage page) {
+    return render("policyVersionPage.jte", page);
+  }
+
   static String render(PasskeyPage page) {
     return render("passkeyPage.jte", page);
   }

@@ -1,7 +1,7 @@
 /// Pages for people: sign in, the list of rulings, one ruling with its reasons and its proof.
 ///
-/// Floor 6: it may use `db`, `ledger`, `settings`, `identity` and `decisions`. Everything works
-/// without JavaScript; there is none. Enter by a browser, or by
+/// Floor 6: it may use `db`, `ledger`, `settings`, `identity`, `policies` and `decisions`.
+/// Everything works without JavaScript; there is none. Enter by a browser, or by
 /// [dev.sallyport.server.console.SignInDesk] for the first code.
 @NullMarked
 @ApplicationModule(
@@ -11,6 +11,7 @@
       "settings",
       "standing",
       "identity",
+      "policies",
       "decisions",
       "releases",
       "sentinel"
