@@ -97,7 +97,8 @@ final class PolicyReplay implements Callable<Integer> {
     return replayed.count("opened") + replayed.count("closed") > 0 ? FLIPS : 0;
   }
 
-  private static void print(PrintWriter out, JsonNode flip) {
+  /// One decision that would be another.
+  static void print(PrintWriter out, JsonNode flip) {
     JsonNode asked = flip.path("case");
     out.println(
         Terminal.safe(

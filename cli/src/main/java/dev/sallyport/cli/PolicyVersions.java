@@ -30,6 +30,9 @@ final class PolicyVersions {
   private static final int MAX_FILES = 100;
   private static final long MAX_FILE_BYTES = 256 * 1024;
 
+  /// Flips that are shown before publishing.
+  private static final int MOST_FLIPS = 10;
+
   private PolicyVersions() {}
 
   private static JsonNode inForce(OwnerSession session) {
@@ -107,6 +110,7 @@ final class PolicyVersions {
           out.println(Json.pretty(shown.json()));
         } else {
           print(out, shown.json().path("changes"), Terminal.colours());
+          printFlips(out, shown.json().path("replay"));
         }
         out.flush();
         if (dryRun) {
@@ -134,6 +138,27 @@ final class PolicyVersions {
                     Terminal.safe(version.path("digest").asString(""))));
       }
       return 0;
+    }
+
+    /// Which of the newest decisions would be others; a few of them, and how many.
+    private static void printFlips(PrintWriter out, JsonNode replay) {
+      int told = 0;
+      for (JsonNode flip : replay.path("flips")) {
+        if (told++ < MOST_FLIPS) {
+          PolicyReplay.print(out, flip);
+        }
+      }
+      long flips = replay.path("opened").asLong(0) + replay.path("closed").asLong(0);
+      if (flips > MOST_FLIPS) {
+        out.println("    and more: see `sallyport policy replay`");
+      }
+      out.println(
+          "of the newest %d decisions: %d DENY->ALLOW, %d ALLOW->DENY; %d could not be replayed"
+              .formatted(
+                  replay.path("decisions").asLong(0),
+                  replay.path("opened").asLong(0),
+                  replay.path("closed").asLong(0),
+                  replay.path("notReplayable").asLong(0)));
     }
 
     /// Whether somebody sits there and types `yes`.

@@ -53,6 +53,7 @@ class PolicyServerIT {
     Program.Answer shown = policy("publish", "mine", "--reason", "tried");
     assertThat(shown.exitCode()).as("%s", shown).isEqualTo(2);
     assertThat(shown.out()).startsWith("added forbid `no-builds`\n  +@id(\"no-builds\")\n");
+    assertThat(shown.out()).contains("0 DENY->ALLOW, 0 ALLOW->DENY; 0 could not be replayed");
     assertThat(shown.err()).contains("nothing was published", "--yes");
     assertThat(policy("publish", "mine", "--reason", "tried", "--dry-run").exitCode()).isZero();
     assertThat(policy("versions").out().lines()).hasSize(1);

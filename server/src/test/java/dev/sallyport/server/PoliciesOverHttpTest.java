@@ -70,6 +70,11 @@ class PoliciesOverHttpTest {
       assertThat(change.path("id").asString()).isEqualTo("no-builds");
       assertThat(change.path("change").asString()).isEqualTo("added");
       assertThat(change.path("effect").asString()).isEqualTo("forbid");
+      JsonNode replay = shown.json().path("replay");
+      assertThat(replay.path("closed").asLong()).isEqualTo(1);
+      assertThat(replay.path("opened").asLong()).isZero();
+      assertThat(replay.path("closes").path("no-builds").asLong()).isEqualTo(1);
+      assertThat(replay.path("flips").path(0).path("change").asString()).isEqualTo("ALLOW->DENY");
       assertThat(decision(job)).isEqualTo("allow");
 
       var published = OwnerTest.post(owner, "/v1/policies", publish(NO_BUILDS, 1, false));
@@ -213,6 +218,62 @@ class PoliciesOverHttpTest {
               publish(NO_BUILDS.replace("forbid", "@shadow(\"" + far + "\") forbid"), 1, false));
       assertThat(refused.status()).isEqualTo(400);
       assertThat(refused.body()).contains("more than 366 days");
+    }
+  }
+
+  /// R35: an administrator who would open what was refused is shown it, and under a policy that
+  /// asks for it is refused by it.
+  @Test
+  void a_policy_that_opens_what_was_denied_is_refused_where_policy_says_so() throws Exception {
+    String guarded =
+        """
+
+        @id("opens-nothing")
+        forbid (
+          principal,
+          action == Sallyport::Action::"administer",
+          resource == Sallyport::PolicySet::"in-force"
+        )
+        unless { context.facts has replay && context.facts.replay.opened == 0 };
+        """;
+    String wide =
+        """
+
+        @id("wide")
+        permit (principal, action == Sallyport::Action::"deploy", resource);
+        """;
+    try (TestServer server = TestServer.start(TestServer.configured(folder))) {
+      TestServer.Client owner = server.owner();
+      TestServer.Client job = server.job();
+      assertThat(OwnerTest.post(owner, "/v1/policies", publish(guarded, 1, false)).status())
+          .isEqualTo(201);
+      String deploy =
+          "{\"action\":\"deploy\",\"resource\":{\"type\":\"Environment\",\"id\":\"staging\"}}";
+      assertThat(job.decide(deploy).json().path("decision").asString("")).isEqualTo("deny");
+
+      var shown = OwnerTest.post(owner, "/v1/policies", publish(guarded + wide, 2, true));
+      assertThat(shown.json().path("replay").path("opened").asLong()).isEqualTo(1);
+      assertThat(shown.json().path("replay").path("opens").path("wide").asLong()).isEqualTo(1);
+      var refused = OwnerTest.post(owner, "/v1/policies", publish(guarded + wide, 2, false));
+      assertThat(refused.status()).isEqualTo(403);
+      assertThat(refused.body()).contains("opens-nothing");
+      assertThat(get(owner, "/v1/policies").json().path("inForce").path("number").asLong())
+          .isEqualTo(2);
+    }
+  }
+
+  /// R35: under `strict` nobody publishes alone, and an edit on the machine itself is seen.
+  @Test
+  void under_strict_nobody_publishes_alone() throws Exception {
+    Path data = TestServer.configured(folder);
+    Files.writeString(
+        data.resolve("config.yaml"),
+        Files.readString(data.resolve("config.yaml"))
+            .replace("profile: baseline", "profile: strict"));
+    try (TestServer server = TestServer.start(data)) {
+      var refused = OwnerTest.post(server.owner(), "/v1/policies", publish("", 1, false));
+      assertThat(refused.status()).isEqualTo(403);
+      assertThat(refused.body()).contains("policy-published-by-two-people");
     }
   }
 }

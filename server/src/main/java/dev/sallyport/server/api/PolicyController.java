@@ -11,12 +11,14 @@ import dev.sallyport.server.decisions.Decide;
 import dev.sallyport.server.decisions.Enforced;
 import dev.sallyport.server.decisions.Hits;
 import dev.sallyport.server.decisions.Known;
+import dev.sallyport.server.decisions.Replay;
 import dev.sallyport.server.decisions.Warrant;
 import dev.sallyport.server.identity.AskedBy;
 import dev.sallyport.server.identity.Caller;
 import dev.sallyport.server.policies.Policies;
 import dev.sallyport.server.policies.PolicyVersion;
 import jakarta.servlet.http.HttpServletRequest;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -40,12 +42,22 @@ final class PolicyController {
   private static final int MAX_BYTES_ROLLBACK = 8 * 1024;
   private static final int MOST_VERSIONS = 200;
 
+  /// The newest decisions that a candidate is tried on before it is published.
+  private static final int REPLAYED = 1000;
+
+  /// The flips that are shown; all are counted.
+  private static final int MOST_FLIPS = 50;
+
   private final Policies policies;
+  private final Replay replay;
   private final Hits hits;
   private final Decide decide;
+  private final Clock clock;
 
-  PolicyController(Policies policies, Hits hits, Decide decide) {
+  PolicyController(Policies policies, Replay replay, Hits hits, Decide decide, Clock clock) {
     this.policies = policies;
+    this.replay = replay;
+    this.clock = clock;
     this.hits = hits;
     this.decide = decide;
   }
@@ -163,14 +175,21 @@ final class PolicyController {
     answer.put("inForce", members(before));
     answer.put("digest", candidate.digest());
     answer.put("changes", changes(policies.snapshot(before), candidate));
+    Replay.Report played =
+        replay.play(candidate.at(clock.instant()), Replay.Bounds.newest(REPLAYED));
+    if (wish.dryRun()) {
+      // What is shown speaks of rulings on others.
+      var _ =
+          warrant(
+              caller, Action.EXPLAIN, new EntityRef("Record", "ledger"), wish, candidate, played);
+    }
+    answer.put("replay", members(played));
     try {
       if (wish.dryRun()) {
-        // What is shown speaks of rulings on others.
-        var _ = warrant(caller, Action.EXPLAIN, new EntityRef("Record", "ledger"), wish, candidate);
         return json(HttpStatus.OK, answer);
       }
       PolicyVersion published =
-          act.with(warrant(caller, Action.ADMINISTER, Policies.IN_FORCE, wish, candidate));
+          act.with(warrant(caller, Action.ADMINISTER, Policies.IN_FORCE, wish, candidate, played));
       answer.put("version", members(published));
       return json(HttpStatus.CREATED, answer);
     } catch (IllegalArgumentException e) {
@@ -178,15 +197,44 @@ final class PolicyController {
     }
   }
 
-  /// The entry of the ruling names the candidate by its digest.
+  /// The entry of the ruling names the candidate by its digest. What the candidate opens is a fact
+  /// only where every decision that was read could be put to it.
   private Warrant warrant(
-      Caller caller, Action action, EntityRef resource, Wish wish, PolicySnapshot candidate) {
-    var asked = new Asked(action, resource, Map.of("reason", wish.reason()));
-    Known known = Known.touching(new EntityRef("PolicySet", candidate.digest()));
+      Caller caller,
+      Action action,
+      EntityRef resource,
+      Wish wish,
+      PolicySnapshot candidate,
+      Replay.Report played) {
+    var asked = asked(action, resource, wish);
+    var known =
+        new Known(
+            List.of(new EntityRef("PolicySet", candidate.digest())),
+            List.of(),
+            sheet -> {
+              if (action == Action.ADMINISTER && played.notReplayable() == 0) {
+                sheet.replay(played.opened());
+              }
+            });
     return switch (decide.enforce(caller, asked, known, null)) {
       case Enforced.Allowed allowed -> allowed.warrant();
       case Enforced.Denied denied -> throw new DeniedException(denied);
     };
+  }
+
+  private static Asked asked(Action action, EntityRef resource, Wish wish) {
+    try {
+      return new Asked(action, resource, Map.of("reason", wish.reason()));
+    } catch (IllegalArgumentException e) {
+      throw ProblemException.badRequest(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static Map<String, Object> members(Replay.Report played) {
+    Map<String, Object> members = ReplayController.numbers(played);
+    members.put(
+        "flips", played.flips().stream().limit(MOST_FLIPS).map(ReplayController::members).toList());
+    return members;
   }
 
   private static PolicySnapshot candidate(JsonBody body) {

@@ -2,7 +2,6 @@ package dev.sallyport.server.api;
 
 import dev.sallyport.gate.Action;
 import dev.sallyport.gate.EntityRef;
-import dev.sallyport.gate.PolicyRefused;
 import dev.sallyport.gate.PolicySnapshot;
 import dev.sallyport.gate.Source;
 import dev.sallyport.server.decisions.Asked;
@@ -12,11 +11,12 @@ import dev.sallyport.server.decisions.Known;
 import dev.sallyport.server.decisions.Replay;
 import dev.sallyport.server.identity.AskedBy;
 import dev.sallyport.server.identity.Caller;
+import dev.sallyport.server.policies.Policies;
 import jakarta.servlet.http.HttpServletRequest;
+import java.time.Clock;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -37,10 +37,12 @@ final class ReplayController {
 
   private final Replay replay;
   private final Decide decide;
+  private final Clock clock;
 
-  ReplayController(Replay replay, Decide decide) {
+  ReplayController(Replay replay, Decide decide, Clock clock) {
     this.replay = replay;
     this.decide = decide;
+    this.clock = clock;
   }
 
   @PostMapping("/v1/policies/replay")
@@ -57,14 +59,12 @@ final class ReplayController {
       int last = (int) Math.min(body.number("last", PIECE), PIECE);
       bounds = new Replay.Bounds(before, last, since(body.textOrNull("since")));
       candidate =
-          PolicySnapshot.read(
-              body.objects("sources").stream()
-                  .map(one -> one.only("name", "text"))
-                  .map(one -> new Source(one.text("name"), one.text("text")))
-                  .toList());
-    } catch (PolicyRefused e) {
-      throw new ProblemException(
-          HttpStatus.UNPROCESSABLE_CONTENT, "policy-refused", String.valueOf(e.getMessage()));
+          Policies.checked(
+                  body.objects("sources").stream()
+                      .map(one -> one.only("name", "text"))
+                      .map(one -> new Source(one.text("name"), one.text("text")))
+                      .toList())
+              .at(clock.instant());
     } catch (IllegalArgumentException e) {
       throw ProblemException.badRequest(String.valueOf(e.getMessage()));
     }
@@ -97,6 +97,16 @@ final class ReplayController {
   }
 
   private static Map<String, Object> members(Replay.Report report) {
+    Map<String, Object> members = numbers(report);
+    members.put("flips", report.flips().stream().map(ReplayController::members).toList());
+    if (report.next() != null) {
+      members.put("next", report.next());
+    }
+    return members;
+  }
+
+  /// How many of what came of it.
+  static Map<String, Object> numbers(Replay.Report report) {
     var members = new LinkedHashMap<String, Object>();
     members.put("candidate", report.candidate());
     members.put("decisions", report.decisions());
@@ -106,16 +116,10 @@ final class ReplayController {
     members.put("closed", report.closed());
     members.put("opens", new TreeMap<>(report.opens()));
     members.put("closes", new TreeMap<>(report.closes()));
-    List<Map<String, Object>> flips =
-        report.flips().stream().map(ReplayController::members).toList();
-    members.put("flips", flips);
-    if (report.next() != null) {
-      members.put("next", report.next());
-    }
     return members;
   }
 
-  private static Map<String, Object> members(Replay.Flip flip) {
+  static Map<String, Object> members(Replay.Flip flip) {
     var members = new LinkedHashMap<String, Object>();
     members.put("entry", flip.index());
     members.put("time", flip.time().toString());
