@@ -23,8 +23,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// The attacks on what comes after the push: steps, secrets, the registry's door, tickets, a
-/// release that is live already, and the responses themselves. Profile baseline, and what strict
-/// asks of tests; one host with a real service.
+/// release that is live already, policy itself, and the responses themselves. Profile baseline, and
+/// what strict asks of tests and of who publishes; one host with a real service.
 final class RangeLoop {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final String REPOSITORY = DemoIssuer.FORGE + "/" + DemoIssuer.REPOSITORY;
@@ -61,6 +61,11 @@ final class RangeLoop {
     startedByAnother(first, host);
     untested(host);
     tickets(first, host);
+    new RangePolicy(shop, range)
+        .play(
+            List.of("baseline.cedar", "tested.cedar", "publish.cedar", "errs.cedar"),
+            caller(first.commit()),
+            first.digest());
     Release second = ship("pears", host);
     compromised(second, host);
     storm(second, host);
@@ -76,6 +81,8 @@ final class RangeLoop {
       stage.write("data/policy/baseline.cedar", source.text());
     }
     stage.write("data/policy/tested.cedar", clauseOfStrict(TESTED));
+    stage.write("data/policy/publish.cedar", clauseOfStrict(RangePolicy.TWO_PEOPLE));
+    stage.write("data/policy/errs.cedar", RangePolicy.ERRING);
     range.good("the control plane starts, to deploy only what was tested", "up", shop::up);
   }
 
