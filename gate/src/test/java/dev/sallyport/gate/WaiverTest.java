@@ -255,6 +255,45 @@ class WaiverTest {
   }
 
   @Test
+  void a_policy_says_what_is_never_waived_and_where() {
+    PolicySnapshot policy =
+        PolicyTexts.snapshot(
+            """
+            @id("all") permit (principal, action, resource);
+            @id("never") forbid (principal, action == Sallyport::Action::"waive", resource)
+            unless {
+              resource has policies && !resource.policies.contains("no-committed-secrets")
+            };
+            @id("not-there")
+            forbid (
+              principal,
+              action == Sallyport::Action::"waive",
+              resource in Sallyport::Repository::"forge/2"
+            );
+            """);
+    assertThat(waive(SHOP, "tested", policy).allowed()).isTrue();
+    assertThat(waive(SHOP, "no-committed-secrets", policy).allowed()).isFalse();
+    assertThat(waive(new EntityRef("Repository", "forge/2"), "tested", policy).allowed()).isFalse();
+  }
+
+  private static Ruling waive(EntityRef repository, String refusing, PolicySnapshot policy) {
+    var record = new EntityRef("Record", "7");
+    return Gate.rule(
+        new Question(
+            new EntityRef("Person", "ada"),
+            Action.WAIVE,
+            record,
+            Map.of(),
+            List.of(
+                new Entity(
+                    record,
+                    Set.of(repository),
+                    Map.of("action", "deploy", "policies", Set.of(refusing))))),
+        Facts.NONE,
+        policy);
+  }
+
+  @Test
   void the_owner_waives_under_baseline_and_only_two_people_under_strict() {
     var waive =
         new Question(new EntityRef("Person", "ada"), Action.WAIVE, new EntityRef("Record", "7"));
