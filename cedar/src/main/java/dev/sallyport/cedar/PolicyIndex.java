@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Finds the policies that a request can satisfy or make err, without looking at the others.
@@ -31,7 +32,52 @@ final class PolicyIndex {
   }
 
   /// Policies whose first condition begins with `path == value`.
-  private record Demand(Expr path, Map<Value, Places> byValue, Places all) {}
+  ///
+  /// @param all of them
+  /// @param unscoped those that look at no principal, no resource, and at the action no closer than
+  ///   their place in the index
+  /// @param oneAction the same, but for this very action
+  /// @param rest the others, whose scope is still to be asked
+  private record Demand(
+      Expr path,
+      Map<Value, Places> byValue,
+      Places all,
+      Places unscoped,
+      Places oneAction,
+      Places rest) {
+    Demand(Expr path) {
+      this(path, new HashMap<>(), new Places(), new Places(), new Places(), new Places());
+    }
+
+    void add(Policy policy, Value value, int place) {
+      byValue.computeIfAbsent(value, _ -> new Places()).add(place);
+      all.add(place);
+      boolean open =
+          policy.principal() instanceof Scope.Any && policy.resource() instanceof Scope.Any;
+      if (open
+          && (policy.action() instanceof Scope.Any || policy.action() instanceof Scope.Within)) {
+        unscoped.add(place);
+      } else if (open && policy.action() instanceof Scope.Exactly) {
+        oneAction.add(place);
+      } else {
+        rest.add(place);
+      }
+    }
+  }
+
+  /// Policies that all err with one message: where a path has no value, whoever begins with it
+  /// errs.
+  record Erring(Places places, String message) {}
+
+  /// What was found for a request.
+  ///
+  /// @param candidates policies that may hold or err, in their order
+  /// @param erring those that are known to err
+  record Found(Places candidates, List<Erring> erring) {
+    Found() {
+      this(new Places(), new ArrayList<>(0));
+    }
+  }
 
   /// A growing list of places, smallest first.
   static final class Places {
@@ -40,14 +86,17 @@ final class PolicyIndex {
 
     void add(int place) {
       if (size == places.length) {
-        places = Arrays.copyOf(places, Math.max(4, 2 * size));
+        places = Arrays.copyOf(places, Math.max(8, 2 * size));
       }
       places[size++] = place;
     }
 
     void addAll(Places others) {
+      if (others.size == 0) {
+        return;
+      }
       if (size + others.size > places.length) {
-        places = Arrays.copyOf(places, Math.max(2 * size, size + others.size));
+        places = Arrays.copyOf(places, Math.max(8, Math.max(2 * size, size + others.size)));
       }
       System.arraycopy(others.places, 0, places, size, others.size);
       size += others.size;
@@ -95,12 +144,13 @@ final class PolicyIndex {
       bucket.byPrincipal.computeIfAbsent(principal, _ -> new Places()).add(place);
     } else if (resource != null) {
       bucket.byResource.computeIfAbsent(resource, _ -> new Places()).add(place);
-    } else if (!demands(bucket, conditions, place)) {
+    } else if (!demands(bucket, policy, conditions, place)) {
       bucket.rest.add(place);
     }
   }
 
-  private static boolean demands(Bucket bucket, List<Policy.Condition> conditions, int place) {
+  private static boolean demands(
+      Bucket bucket, Policy policy, List<Policy.Condition> conditions, int place) {
     if (conditions.isEmpty() || conditions.getFirst().unless()) {
       return false;
     }
@@ -113,22 +163,21 @@ final class PolicyIndex {
       return false;
     }
     if (isPath(left) && right instanceof Expr.Literal(Value value, _)) {
-      demand(bucket, left, value, place);
+      demand(bucket, left, policy, value, place);
       return true;
     }
     if (isPath(right) && left instanceof Expr.Literal(Value value, _)) {
-      demand(bucket, right, value, place);
+      demand(bucket, right, policy, value, place);
       return true;
     }
     return false;
   }
 
-  private static void demand(Bucket bucket, Expr path, Value value, int place) {
-    Demand demand =
-        bucket.demands.computeIfAbsent(
-            PolicyPrinter.text(path), _ -> new Demand(path, new HashMap<>(), new Places()));
-    demand.byValue().computeIfAbsent(value, _ -> new Places()).add(place);
-    demand.all().add(place);
+  private static void demand(Bucket bucket, Expr path, Policy policy, Value value, int place) {
+    bucket
+        .demands
+        .computeIfAbsent(PolicyPrinter.text(path), _ -> new Demand(path))
+        .add(policy, value, place);
     bucket.demanding.add(place);
   }
 
@@ -142,16 +191,12 @@ final class PolicyIndex {
 
   /// Policies whose scope may match, in their order.
   Places byScope(Request request, Entities entities) {
-    var found = new Places();
-    collect(request, entities, null, found);
-    return found;
+    return new Search(request, entities, null).found().candidates();
   }
 
-  /// Policies that may hold or err, in their order.
-  Places candidates(Request request, Entities entities, Evaluator evaluator) {
-    var found = new Places();
-    collect(request, entities, evaluator, found);
-    return found;
+  /// Policies that may hold or err.
+  Found candidates(Request request, Entities entities, Evaluator evaluator) {
+    return new Search(request, entities, evaluator).found();
   }
 
   /// Whether the scope of a policy that was found here matches: what its place in the index proved
@@ -177,60 +222,86 @@ final class PolicyIndex {
     };
   }
 
-  private void collect(
-      Request request, Entities entities, @Nullable Evaluator evaluator, Places found) {
-    collect(byAction.get(null), request, entities, evaluator, found);
-    collect(byAction.get(request.action()), request, entities, evaluator, found);
-    for (EntityUid group : entities.ancestorsOf(request.action())) {
-      collect(byAction.get(group), request, entities, evaluator, found);
-    }
-    found.sort();
-  }
+  /// One request's way through the index.
+  private final class Search {
+    private final Request request;
+    private final Entities entities;
+    private final @Nullable Evaluator evaluator;
+    private final Set<EntityUid> abovePrincipal;
+    private final Set<EntityUid> aboveResource;
+    private final Found found = new Found();
 
-  private static void collect(
-      @Nullable Bucket bucket,
-      Request request,
-      Entities entities,
-      @Nullable Evaluator evaluator,
-      Places found) {
-    if (bucket == null) {
-      return;
+    /// @param evaluator null where conditions are not looked at
+    Search(Request request, Entities entities, @Nullable Evaluator evaluator) {
+      this.request = request;
+      this.entities = entities;
+      this.evaluator = evaluator;
+      this.abovePrincipal = entities.ancestorsOf(request.principal());
+      this.aboveResource = entities.ancestorsOf(request.resource());
     }
-    found.addAll(bucket.rest);
-    probe(bucket.byPrincipal, request.principal(), entities, found);
-    probe(bucket.byResource, request.resource(), entities, found);
-    if (evaluator == null) {
-      found.addAll(bucket.demanding);
-      return;
+
+    Found found() {
+      collect(byAction.get(null), false);
+      collect(byAction.get(request.action()), true);
+      for (EntityUid group : entities.ancestorsOf(request.action())) {
+        collect(byAction.get(group), false);
+      }
+      found.candidates().sort();
+      return found;
     }
-    if (bucket.demands.isEmpty()) {
-      return;
-    }
-    for (Demand demand : bucket.demands.values()) {
-      try {
-        Places wanting = demand.byValue().get(evaluator.value(demand.path()));
-        if (wanting != null) {
-          found.addAll(wanting);
-        }
-      } catch (EvaluationError absent) {
-        found.addAll(demand.all());
+
+    private void collect(@Nullable Bucket bucket, boolean ownAction) {
+      if (bucket == null) {
+        return;
+      }
+      Places candidates = found.candidates();
+      candidates.addAll(bucket.rest);
+      probe(bucket.byPrincipal, request.principal(), abovePrincipal);
+      probe(bucket.byResource, request.resource(), aboveResource);
+      if (evaluator == null) {
+        candidates.addAll(bucket.demanding);
+      } else if (!bucket.demands.isEmpty()) {
+        bucket.demands.values().forEach(demand -> demanded(demand, evaluator, ownAction));
       }
     }
-  }
 
-  private static void probe(
-      Map<EntityUid, Places> map, EntityUid uid, Entities entities, Places found) {
-    if (map.isEmpty()) {
-      return;
+    private void demanded(Demand demand, Evaluator asked, boolean ownAction) {
+      Value value;
+      try {
+        value = asked.value(demand.path());
+      } catch (EvaluationError absent) {
+        found.candidates().addAll(demand.rest());
+        err(demand.unscoped(), absent);
+        if (ownAction) {
+          err(demand.oneAction(), absent);
+        }
+        return;
+      }
+      Places wanting = demand.byValue().get(value);
+      if (wanting != null) {
+        found.candidates().addAll(wanting);
+      }
     }
-    Places own = map.get(uid);
-    if (own != null) {
-      found.addAll(own);
+
+    private void err(Places places, EvaluationError error) {
+      if (places.size() > 0) {
+        found.erring().add(new Erring(places, String.valueOf(error.getMessage())));
+      }
     }
-    for (EntityUid ancestor : entities.ancestorsOf(uid)) {
-      Places above = map.get(ancestor);
-      if (above != null) {
-        found.addAll(above);
+
+    private void probe(Map<EntityUid, Places> map, EntityUid uid, Set<EntityUid> above) {
+      if (map.isEmpty()) {
+        return;
+      }
+      Places own = map.get(uid);
+      if (own != null) {
+        found.candidates().addAll(own);
+      }
+      for (EntityUid ancestor : above) {
+        Places at = map.get(ancestor);
+        if (at != null) {
+          found.candidates().addAll(at);
+        }
       }
     }
   }

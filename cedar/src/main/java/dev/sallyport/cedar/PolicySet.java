@@ -141,10 +141,8 @@ public final class PolicySet {
   /// skipped and named.
   public Answer ask(Request request, Entities entities) {
     var evaluator = new Evaluator(request, entities);
-    return answer(
-        index.candidates(request, entities, evaluator),
-        policy -> PolicyIndex.matches(policy, request, entities),
-        evaluator);
+    PolicyIndex.Found found = index.candidates(request, entities, evaluator);
+    return answer(found, policy -> PolicyIndex.matches(policy, request, entities), evaluator);
   }
 
   /// The policies whose scope matches, in their order.
@@ -182,24 +180,25 @@ public final class PolicySet {
 
   /// As [#ask] without the index: the reference it is tested against.
   Answer askEach(Request request, Entities entities) {
-    var all = new PolicyIndex.Places();
-    IntStream.range(0, policies.size()).forEach(all::add);
+    var all = new PolicyIndex.Found();
+    IntStream.range(0, policies.size()).forEach(all.candidates()::add);
     return answer(
         all, policy -> policy.applies(request, entities), new Evaluator(request, entities));
   }
 
-  private Answer answer(
-      PolicyIndex.Places candidates, Predicate<Policy> scope, Evaluator evaluator) {
+  private Answer answer(PolicyIndex.Found found, Predicate<Policy> scope, Evaluator evaluator) {
+    PolicyIndex.Places candidates = found.candidates();
     List<String> permits = List.of();
     List<String> forbids = List.of();
-    Map<String, String> errors = Map.of();
+    Errors errors = null;
     for (int i = 0; i < candidates.size(); i++) {
-      Policy policy = policies.get(candidates.get(i));
+      int place = candidates.get(i);
+      Policy policy = policies.get(place);
       if (!scope.test(policy)) {
         continue;
       }
       try {
-        if (!evaluator.holds(conditions.get(candidates.get(i)))) {
+        if (!evaluator.holds(conditions.get(place))) {
           continue;
         }
         if (policy.effect() == Policy.Effect.PERMIT) {
@@ -208,17 +207,56 @@ public final class PolicySet {
           forbids = with(forbids, policy.id());
         }
       } catch (EvaluationError e) {
-        errors = errors.isEmpty() ? new TreeMap<>() : errors;
-        errors.put(policy.id(), String.valueOf(e.getMessage()));
+        errors = errors == null ? new Errors() : errors;
+        errors.add(place, String.valueOf(e.getMessage()));
       }
     }
-    return forbids.isEmpty()
-        ? new Answer(!permits.isEmpty(), permits, errors)
-        : new Answer(false, forbids, errors);
+    for (PolicyIndex.Erring erring : found.erring()) {
+      errors = errors == null ? new Errors() : errors;
+      errors.add(erring.places(), erring.message());
+    }
+    boolean allowed = forbids.isEmpty() && !permits.isEmpty();
+    return new Answer(
+        allowed,
+        forbids.isEmpty() ? permits : forbids,
+        errors == null ? Map.of() : errors.named(policies),
+        errors == null ? 0 : errors.count);
+  }
+
+  /// Those that erred, by their places, as many as are named; and how many they are.
+  private static final class Errors {
+    private final TreeMap<Integer, String> messages = new TreeMap<>();
+    private int count;
+
+    void add(int place, String message) {
+      count++;
+      messages.put(place, message);
+      if (messages.size() > Answer.MOST_ERRORS) {
+        messages.pollLastEntry();
+      }
+    }
+
+    /// All of these with one message.
+    void add(PolicyIndex.Places places, String message) {
+      int looked = Math.min(places.size(), Answer.MOST_ERRORS);
+      for (int i = 0; i < looked; i++) {
+        add(places.get(i), message);
+      }
+      count += places.size() - looked;
+    }
+
+    Map<String, String> named(List<Policy> policies) {
+      var named = new TreeMap<String, String>();
+      messages.forEach((place, message) -> named.put(policies.get(place).id(), message));
+      return named;
+    }
   }
 
   private static List<String> with(List<String> ids, String id) {
-    List<String> grown = ids.isEmpty() ? new ArrayList<>() : ids;
+    if (ids.isEmpty()) {
+      return List.of(id);
+    }
+    List<String> grown = ids.size() == 1 ? new ArrayList<>(ids) : ids;
     grown.add(id);
     return grown;
   }

@@ -36,9 +36,9 @@ class EvaluationTest {
   @MethodSource("hold")
   void what_holds_lets_a_when_through_and_stops_at_an_unless(String expression) {
     assertThat(ask("when { " + expression + " }"))
-        .isEqualTo(new Answer(true, List.of("policy0"), Map.of()));
+        .isEqualTo(new Answer(true, List.of("policy0"), Map.of(), 0));
     assertThat(ask("unless { " + expression + " }"))
-        .isEqualTo(new Answer(false, List.of(), Map.of()));
+        .isEqualTo(new Answer(false, List.of(), Map.of(), 0));
     assertThat(ask("when { [" + expression + "] == [true] }").allowed()).isTrue();
     assertThat(ask("when { true } when { " + expression + " }").allowed()).isTrue();
     assertThat(ask("when { " + expression + " } unless { true }").allowed()).isFalse();
@@ -51,7 +51,7 @@ class EvaluationTest {
     Map<String, String> errors = Map.of("policy0", LawsOfEvaluation.ERR.get(expression));
     assertThat(ask("when { " + expression + " }").errors()).isEqualTo(errors);
     assertThat(ask("unless { " + expression + " }"))
-        .isEqualTo(new Answer(false, List.of(), errors));
+        .isEqualTo(new Answer(false, List.of(), errors, errors.size()));
     assertThat(ask("when { [" + expression + "] == [true] || true }").allowed())
         .isEqualTo(ask("when { [" + expression + "] == [] || true }").allowed());
     assertThat(ask("when { false } when { " + expression + " }").errors())

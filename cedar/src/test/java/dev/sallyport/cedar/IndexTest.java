@@ -92,4 +92,43 @@ class IndexTest {
     assertThat(seen[1]).isGreaterThan(500);
     assertThat(seen[2]).isGreaterThan(500);
   }
+
+  @Test
+  void of_thousands_that_err_the_first_hundred_are_named_and_all_are_counted() {
+    Seed.forAll(
+        20,
+        random -> {
+          var text = new StringBuilder();
+          for (int i = 0; i < 400; i++) {
+            text.append(
+                "%s(principal%s, action%s, resource) when { context.team == \"%d\" };%n"
+                    .formatted(
+                        pick(random, "permit", "forbid"),
+                        pick(random, "", "", "", " is User", " is Doc", " == User::\"a\""),
+                        pick(
+                            random,
+                            "",
+                            " == Action::\"read\"",
+                            " == Action::\"write\"",
+                            " == Action::\"all\"",
+                            " in Action::\"all\"",
+                            " in [Action::\"all\", Action::\"read\"]"),
+                        random.nextInt(50)));
+          }
+          PolicySet policies = PolicySet.parse(text.toString());
+          var request =
+              new Request(
+                  new EntityUid("User", "a"),
+                  new EntityUid("Action", pick(random, "read", "all", "other")),
+                  new EntityUid("Doc", "d"),
+                  EntitiesReader.record("{}"));
+          Answer answer = policies.ask(request, ENTITIES);
+          assertThat(answer).isEqualTo(policies.askEach(request, ENTITIES));
+          assertThat(answer.allowed()).isFalse();
+          assertThat(answer.erring())
+              .isEqualTo(policies.applying(request, ENTITIES).size())
+              .isGreaterThanOrEqualTo(answer.errors().size());
+          assertThat(answer.errors()).hasSize(Math.min(100, answer.erring()));
+        });
+  }
 }

@@ -144,11 +144,15 @@ public final class Gate {
   }
 
   private static Ruling erred(Answer answer, PolicySnapshot policy) {
-    List<String> reasons =
-        answer.errors().entrySet().stream()
-            .map(error ->
-                "policy `" + error.getKey() + "` could not be evaluated: " + error.getValue())
-            .toList();
+    var reasons = new ArrayList<String>();
+    answer
+        .errors()
+        .forEach(
+            (id, error) -> reasons.add("policy `" + id + "` could not be evaluated: " + error));
+    int unnamed = answer.erring() - answer.errors().size();
+    if (unnamed > 0) {
+      reasons.add(unnamed + " more policies could not be evaluated");
+    }
     List<PolicyRef> erring = refs(List.copyOf(answer.errors().keySet()), policy);
     return new Ruling.Deny(
         Ruling.Outcome.COULD_NOT_EVALUATE,
