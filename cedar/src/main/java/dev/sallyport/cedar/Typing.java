@@ -1,6 +1,7 @@
 package dev.sallyport.cedar;
 
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +23,7 @@ final class Typing {
   private final Kind.Entity resource;
   private final Kind context;
   private final Problems problems;
+  private final IdentityHashMap<Expr, Kind> found = new IdentityHashMap<>();
 
   /// Takes what is wrong.
   interface Problems {
@@ -82,6 +84,11 @@ final class Typing {
     return true;
   }
 
+  /// What each expression was found to be; one behind what can only be false is not among them.
+  IdentityHashMap<Expr, Kind> found() {
+    return found;
+  }
+
   private static Kind.Truth every(List<Kind.Truth> truths) {
     if (truths.contains(Kind.Truth.FALSE)) {
       return Kind.Truth.FALSE;
@@ -104,6 +111,12 @@ final class Typing {
   // ---- expressions ----
 
   private Typed typed(Expr expression, Set<String> known) {
+    Typed typed = find(expression, known);
+    found.put(expression, typed.kind());
+    return typed;
+  }
+
+  private Typed find(Expr expression, Set<String> known) {
     return switch (expression) {
       case Expr.Literal literal -> Typed.of(literal(literal));
       case Expr.Reference reference ->

@@ -32,14 +32,21 @@ public final class Validator {
 
   /// What is wrong with the policies and templates, in their order; nothing where all is well.
   public List<Finding> validate(PolicySet set) {
+    return validate(set, Integer.MAX_VALUE);
+  }
+
+  /// The same, and what reads entities farther from the request than `level` (RFC 76).
+  ///
+  /// @param level 0 reads none, 1 those that the request names, 2 those that these name, and so on
+  public List<Finding> validate(PolicySet set, int level) {
     var findings = new ArrayList<Finding>();
     for (List<Policy> policies : List.of(set.policies(), set.templates())) {
-      policies.forEach(policy -> findings.addAll(validate(policy)));
+      policies.forEach(policy -> findings.addAll(validate(policy, level)));
     }
     return findings;
   }
 
-  private List<Finding> validate(Policy policy) {
+  private List<Finding> validate(Policy policy, int level) {
     // One mistake is found again for each kind of request.
     var found = new LinkedHashSet<Finding>();
     names(policy, found);
@@ -51,7 +58,11 @@ public final class Validator {
     for (Schema.ActionType action : schema.actions().values()) {
       for (String principal : action.principals()) {
         for (String resource : action.resources()) {
-          mayHold |= new Typing(kinds, action.uid(), principal, resource, tests).mayHold(policy);
+          var typing = new Typing(kinds, action.uid(), principal, resource, tests);
+          mayHold |= typing.mayHold(policy);
+          if (level < Integer.MAX_VALUE) {
+            new Levels(typing.found(), action.uid(), level, tests).check(policy);
+          }
         }
       }
     }

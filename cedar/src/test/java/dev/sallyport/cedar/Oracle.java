@@ -4,6 +4,7 @@ import com.cedarpolicy.BasicAuthorizationEngine;
 import com.cedarpolicy.model.AuthorizationRequest;
 import com.cedarpolicy.model.AuthorizationSuccessResponse;
 import com.cedarpolicy.model.EntityValidationRequest;
+import com.cedarpolicy.model.LevelValidationRequest;
 import com.cedarpolicy.model.ValidationRequest;
 import com.cedarpolicy.model.exception.AuthException;
 import com.cedarpolicy.model.exception.CacheException;
@@ -152,6 +153,25 @@ final class Oracle {
           .validate(
               new ValidationRequest(
                   schema, new com.cedarpolicy.model.policy.PolicySet(policies(policies))))
+          .success
+          .orElseThrow(() -> new IllegalStateException(policies.toString()))
+          .validationErrors
+          .forEach(error -> invalid.add(error.getPolicyId()));
+    } catch (AuthException e) {
+      throw new IllegalStateException(policies.toString(), e);
+    }
+    return invalid;
+  }
+
+  /// The ids of those that are invalid, or read entities farther than `level`.
+  static Set<String> tooFar(
+      com.cedarpolicy.model.schema.Schema schema, Map<String, String> policies, int level) {
+    var invalid = new TreeSet<String>();
+    try {
+      ENGINE
+          .validateWithLevel(
+              new LevelValidationRequest(
+                  schema, new com.cedarpolicy.model.policy.PolicySet(policies(policies)), level))
           .success
           .orElseThrow(() -> new IllegalStateException(policies.toString()))
           .validationErrors

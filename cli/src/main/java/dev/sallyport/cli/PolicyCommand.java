@@ -138,6 +138,13 @@ final class PolicyCommand implements Runnable {
             "a schema in Cedar's syntax, or JSON; default: the vocabulary, with its laws of facts")
     private @Nullable Path schema;
 
+    @Option(
+        names = "--level",
+        paramLabel = "N",
+        description =
+            "with --schema: refuse what reads entities farther than N from the request (RFC 76)")
+    private int level = Integer.MAX_VALUE;
+
     @Option(names = "--format", paramLabel = "FORM", description = "text, json or sarif")
     private Form form = Form.text;
 
@@ -245,7 +252,7 @@ final class PolicyCommand implements Runnable {
                           + "` permits nothing before its mark is taken off"));
     }
 
-    private static List<Problem> bySchema(List<Path> files, Path schemaFile) {
+    private static List<Problem> bySchema(List<Path> files, Path schemaFile, int level) {
       Validator validator;
       try {
         String text = read(schemaFile);
@@ -266,7 +273,7 @@ final class PolicyCommand implements Runnable {
         problems.addAll(mistakes);
         if (mistakes.isEmpty()) {
           validator
-              .validate(PolicySet.parse(text))
+              .validate(PolicySet.parse(text), level)
               .forEach(finding ->
                   problems.add(
                       new Problem(
