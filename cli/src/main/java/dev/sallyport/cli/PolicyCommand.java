@@ -153,8 +153,11 @@ final class PolicyCommand implements Runnable {
     @Override
     public Integer call() {
       List<Path> files = files(paths, ".cedar");
+      if (level < 0 || (level < Integer.MAX_VALUE && schema == null)) {
+        throw new UserError("--level goes with --schema, and is 0 or more", "name the schema");
+      }
       List<Problem> problems =
-          new ArrayList<>(schema == null ? byVocabulary(files) : bySchema(files, schema));
+          new ArrayList<>(schema == null ? byVocabulary(files) : bySchema(files, schema, level));
       files.forEach(file -> problems.addAll(suspicions(file)));
       PrintWriter out = spec.commandLine().getOut();
       switch (form) {
