@@ -242,6 +242,27 @@ class ConsoleTest {
     String version = page("/policies/2", cookie).body();
     assertThat(version).contains("Version 2 is in force", "class=\"add\"", "own.cedar");
     assertThat(page("/policies/1", cookie).body()).contains("It is the first.");
+    String tried =
+        """
+        @id("new") @shadow("%s")
+        forbid (principal, action == Sallyport::Action::"build", resource);
+        """
+            .formatted(java.time.LocalDate.now(java.time.ZoneOffset.UTC).plusDays(2));
+    OwnerTest.post(server.owner(), "/v1/policies", PoliciesOverHttpTest.publish(tried, 2, false));
+    long entry =
+        server
+            .job()
+            .decide(
+                """
+                {"action":"build","resource":{"type":"Repository","id":"github.com/345"}}\
+                """)
+            .json()
+            .path("entry")
+            .path("index")
+            .asLong();
+    assertThat(page("/rulings/" + entry, cookie).body())
+        .contains("<code>new</code> would have refused, and the ruling been another");
+    assertThat(page("/policies", cookie).body()).contains("in shadow until", "in shadow 1");
     assertThat(page("/policies/9", cookie).status()).isEqualTo(303);
     assertThat(page("/policies/x", cookie).status()).isEqualTo(303);
   }

@@ -58,7 +58,8 @@ final class Pages {
 
   private static final Decision.Explanation NOTHING =
       new Decision.Explanation(
-          List.of(), List.of(), List.of(), List.of(), Map.of(), Map.of(), Map.of(), false);
+          List.of(), List.of(), List.of(), List.of(), Map.of(), Map.of(), Map.of(), List.of(),
+          false);
 
   private Pages() {}
 
@@ -181,6 +182,7 @@ final class Pages {
         why.advice(),
         why.missing(),
         why.policies().stream().map(Pages::policy).toList(),
+        why.shadow().stream().map(Pages::shadow).toList(),
         pairs(why.facts()),
         pairs(why.claimed()),
         pairs(why.caller()),
@@ -193,6 +195,15 @@ final class Pages {
         recorded.index() > 0,
         recorded.index() + 1 < treeSize,
         formToken);
+  }
+
+  private static String shadow(Map<String, Object> tried) {
+    Object would = tried.get("would");
+    return "`%s` would have %s%s"
+        .formatted(
+            tried.get("id"),
+            "forbid".equals(would) ? "refused" : "permit".equals(would) ? "let through" : "erred",
+            Boolean.TRUE.equals(tried.get("changes")) ? ", and the ruling been another" : "");
   }
 
   private static RulingPage.Policy policy(Map<String, Object> policy) {

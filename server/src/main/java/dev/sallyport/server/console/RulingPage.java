@@ -7,6 +7,7 @@ import java.util.List;
 /// @param erased whether the explanation was erased
 /// @param advice what would have satisfied the policies that refused
 /// @param missing the facts that nobody checked and that policies which refused hang on
+/// @param shadow what policies in shadow would have done, a sentence each
 /// @param proof the audit path, base64
 /// @param text the entry's canonical bytes
 /// @param older and `newer`, whether there are neighbours
@@ -19,6 +20,7 @@ public record RulingPage(
     List<String> advice,
     List<String> missing,
     List<Policy> policies,
+    List<String> shadow,
     List<Pair> facts,
     List<Pair> claimed,
     List<Pair> caller,
@@ -37,6 +39,7 @@ public record RulingPage(
     advice = List.copyOf(advice);
     missing = List.copyOf(missing);
     policies = List.copyOf(policies);
+    shadow = List.copyOf(shadow);
     facts = List.copyOf(facts);
     claimed = List.copyOf(claimed);
     caller = List.copyOf(caller);

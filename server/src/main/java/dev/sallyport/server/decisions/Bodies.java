@@ -171,6 +171,7 @@ final class Bodies {
         object(members.get("facts")),
         object(members.get("claimed")),
         object(members.get("caller")),
+        objects(members.get("shadow")),
         Boolean.TRUE.equals(members.get("enforced")));
   }
 

@@ -21,6 +21,7 @@ public record Decision(
   ///
   /// @param policies those that decided: id, effect, file, line, column, controls, advice
   /// @param missing the facts that nobody checked and that policies which refused hang on
+  /// @param shadow what policies in shadow would have done: id, effect, digest, would, changes
   /// @param enforced whether a door or a credential hung on it, or it was advice
   public record Explanation(
       List<Map<String, Object>> policies,
@@ -30,12 +31,14 @@ public record Decision(
       Map<String, Object> facts,
       Map<String, Object> claimed,
       Map<String, Object> caller,
+      List<Map<String, Object>> shadow,
       boolean enforced) {
     public Explanation {
       policies = List.copyOf(policies);
       reasons = List.copyOf(reasons);
       advice = List.copyOf(advice);
       missing = List.copyOf(missing);
+      shadow = List.copyOf(shadow);
     }
   }
 }
