@@ -3,7 +3,8 @@ package dev.sallyport.cedar;
 import java.util.List;
 import java.util.Map;
 
-/// Writes JSON (RFC 8259) from what [JsonReader] reads into: maps keep their order.
+/// Writes JSON (RFC 8259) from what [JsonReader] reads into: maps keep their order. What nests
+/// deeper than it would read is refused.
 final class JsonWriter {
   private final StringBuilder out = new StringBuilder();
   private final boolean lines;
@@ -27,6 +28,10 @@ final class JsonWriter {
   }
 
   private void value(Object value, int depth) {
+    if (depth > JsonReader.MAX_POLICY_DEPTH) {
+      throw new SyntaxRefused(
+          new Span(0, 0, 1, 1), "nested deeper than " + JsonReader.MAX_POLICY_DEPTH + " in JSON");
+    }
     switch (value) {
       case Map<?, ?> members -> {
         out.append('{');

@@ -1,5 +1,6 @@
 package dev.sallyport.cedar;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,6 +17,7 @@ final class PolicyJsonReader {
       Set.of("==", "!=", "<", "<=", ">", ">=", "in", "+", "-", "*");
 
   private final ArrayList<String> way = new ArrayList<>();
+  private int depth;
 
   private PolicyJsonReader() {}
 
@@ -153,7 +155,11 @@ final class PolicyJsonReader {
           case "unless" -> true;
           default -> throw refused("`kind` is `when` or `unless`");
         };
-    return new Policy.Condition(unless, in("body", () -> expression(need(json, "body"))), NOWHERE);
+    Expr body = in("body", () -> expression(need(json, "body")));
+    if (Nesting.isTooDeep(body)) {
+      throw refused("nested deeper than " + TokenReader.MAX_DEPTH);
+    }
+    return new Policy.Condition(unless, body, NOWHERE);
   }
 
   private Scope scope(Map<String, Object> json, String slot) {
@@ -227,7 +233,33 @@ final class PolicyJsonReader {
       throw refused("an expression has one member, its operator");
     }
     String operator = json.keySet().iterator().next();
-    return in(operator, () -> expression(operator, json.get(operator)));
+    down();
+    Expr expression = in(operator, () -> expression(operator, json.get(operator)));
+    depth--;
+    return expression;
+  }
+
+  private void down() {
+    if (++depth > TokenReader.MAX_DEPTH) {
+      throw refused("nested deeper than " + TokenReader.MAX_DEPTH);
+    }
+  }
+
+  /// The operands of `a && b && c`, which JSON nests to the left: a long row is not deep.
+  private List<Expr> row(String operator, @Nullable Object of) {
+    var operands = new ArrayDeque<Expr>();
+    Map<String, Object> json = object(of);
+    while (true) {
+      only(json, "left", "right");
+      operands.addFirst(member(json, "right"));
+      if (!(need(json, "left") instanceof Map<?, ?> left)
+          || left.size() != 1
+          || !(left.get(operator) instanceof Map<?, ?> deeper)) {
+        operands.addFirst(member(json, "left"));
+        return List.copyOf(operands);
+      }
+      json = object(deeper);
+    }
   }
 
   private Expr expression(String operator, @Nullable Object of) {
@@ -240,8 +272,8 @@ final class PolicyJsonReader {
               .map(variable -> (Expr) new Expr.Reference(variable, NOWHERE))
               .orElseThrow(() -> refused("no such variable"));
       case "Slot" -> throw refused("a slot stands in a scope alone");
-      case "&&" -> new Expr.And(both(of), NOWHERE);
-      case "||" -> new Expr.Or(both(of), NOWHERE);
+      case "&&" -> new Expr.And(row(operator, of), NOWHERE);
+      case "||" -> new Expr.Or(row(operator, of), NOWHERE);
       case "!" -> new Expr.Not(argument(of), NOWHERE);
       case "neg" -> new Expr.Negate(argument(of), NOWHERE);
       case "." -> {
@@ -315,6 +347,9 @@ final class PolicyJsonReader {
     if (!(need(json, "attr") instanceof List<?> names)) {
       return new Expr.Has(of, text(json, "attr"), NOWHERE);
     }
+    if (Nesting.isTooMuch(of, names.size())) {
+      throw refused("nested deeper than a path of tests may be");
+    }
     var tests = new ArrayList<Expr>();
     for (Object name : names) {
       if (!(name instanceof String attribute)) {
@@ -349,6 +384,13 @@ final class PolicyJsonReader {
   /// A value as in entities; what the grammar has no literal for becomes the expression that makes
   /// it.
   private Expr value(@Nullable Object of) {
+    down();
+    Expr value = flat(of);
+    depth--;
+    return value;
+  }
+
+  private Expr flat(@Nullable Object of) {
     return switch (of) {
       case null -> throw refused("null is no value");
       case Boolean truth -> new Expr.Literal(Value.of(truth), NOWHERE);

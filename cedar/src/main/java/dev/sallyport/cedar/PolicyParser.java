@@ -159,6 +159,9 @@ final class PolicyParser {
     }
     in.need("{");
     Expr body = expr();
+    if (Nesting.isTooDeep(body)) {
+      throw new SyntaxRefused(body.span(), "nested deeper than " + TokenReader.MAX_DEPTH);
+    }
     Span to = in.need("}").span();
     return new Policy.Condition(unless, body, from.to(to));
   }
@@ -272,6 +275,10 @@ final class PolicyParser {
       if (tests.size() > TokenReader.MAX_DEPTH) {
         throw new SyntaxRefused(deeper.span(), "nested deeper than " + TokenReader.MAX_DEPTH);
       }
+    }
+    if (Nesting.isTooMuch(of, tests.size())) {
+      throw new SyntaxRefused(
+          span, "nested deeper than a path of tests may be: test one attribute at a time");
     }
     return tests.size() == 1 ? tests.getFirst() : new Expr.And(tests, span);
   }

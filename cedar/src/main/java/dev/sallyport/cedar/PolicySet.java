@@ -118,7 +118,9 @@ public final class PolicySet {
     return links.containsKey(id);
   }
 
-  /// Cedar's JSON format of the whole set, for people.
+  /// Cedar's JSON format of the whole set, for people. A row of `&&` nests there.
+  ///
+  /// @throws SyntaxRefused where it nests deeper than [#parseJson] reads
   public String json() {
     return JsonWriter.pretty(PolicyJsonWriter.set(this));
   }
