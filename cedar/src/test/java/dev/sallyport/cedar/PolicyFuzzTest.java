@@ -7,6 +7,6 @@ import org.junit.jupiter.api.Test;
 class PolicyFuzzTest {
   @Test
   void bent_input_is_refused_as_declared_and_in_time() {
-    Bent.survives(PolicyFuzz.seeds(), 4_000, PolicyFuzz::fuzzerTestOneInput);
+    Bent.survives(PolicyFuzz.seeds(), 8_000, PolicyFuzz::fuzzerTestOneInput);
   }
 }
