@@ -1,11 +1,15 @@
 package dev.sallyport.cli;
 
+import dev.sallyport.cedar.Explained;
+import dev.sallyport.cedar.Policy;
 import dev.sallyport.gate.Entity;
 import dev.sallyport.gate.EntityRef;
 import dev.sallyport.gate.PolicyRef;
 import dev.sallyport.gate.PolicySnapshot;
 import dev.sallyport.gate.Profile;
+import dev.sallyport.gate.Rehearsal;
 import dev.sallyport.gate.Source;
+import dev.sallyport.gate.Why;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -17,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +43,8 @@ import picocli.CommandLine.Spec;
       ""
     })
 final class PolicyPropose implements Callable<Integer> {
+  private static final int MOST_CLAUSES = 5;
+
   enum From {
     baseline,
     strict
@@ -103,20 +110,54 @@ final class PolicyPropose implements Callable<Integer> {
     byWho.forEach((who, flips) -> {
       Set<String> runs = new HashSet<>();
       Map<String, Long> policies = new TreeMap<>();
+      Map<String, Map<String, Long>> clauses = new TreeMap<>();
       for (Replayed.Flip flip : flips) {
         runs.add(flip.json().path("run").asString(""));
-        flip.json().path("causes").forEach(id -> policies.merge(id.asString(""), 1L, Long::sum));
+        var causes = new HashSet<String>();
+        flip.json().path("causes").forEach(id -> causes.add(id.asString("")));
+        causes.forEach(id -> policies.merge(id, 1L, Long::sum));
+        for (Why.One one : Rehearsal.explain(flip.asked(), profile)) {
+          if (causes.contains(one.policy().id())) {
+            refusing(one.explained())
+                .forEach(text ->
+                    clauses
+                        .computeIfAbsent(one.policy().id(), _ -> new TreeMap<>())
+                        .merge(text, 1L, Long::sum));
+          }
+        }
       }
       runs.remove("");
       out.println(
           Terminal.safe(
               "%s: %d decisions of %d runs would have been refused"
                   .formatted(who, flips.size(), runs.size())));
-      policies.forEach((id, count) ->
-          out.println(
-              Terminal.safe("%6d  by `%s`: %s".formatted(count, id, advice.getOrDefault(id, "")))));
+      policies.forEach((id, count) -> {
+        out.println(
+            Terminal.safe("%6d  by `%s`: %s".formatted(count, id, advice.getOrDefault(id, ""))));
+        clauses.getOrDefault(id, Map.of()).entrySet().stream()
+            .sorted(Map.Entry.<String, Long>comparingByValue().reversed())
+            .limit(MOST_CLAUSES)
+            .forEach(clause ->
+                out.println(
+                    Terminal.safe("%14d  %s".formatted(clause.getValue(), clause.getKey()))));
+      });
     });
     out.println(PolicyReplay.summary(replayed));
+  }
+
+  /// The clauses by which a policy refuses: of a forbid those of its `unless` that did not come out
+  /// as they save from it, or of its `when` where it has no other; of a permit those that kept it
+  /// from holding.
+  private static Set<String> refusing(Explained explained) {
+    boolean holds = explained.outcome() == Explained.Outcome.HOLDS;
+    List<Policy.Condition> conditions = explained.policy().conditions();
+    boolean saves = holds && conditions.stream().anyMatch(Policy.Condition::unless);
+    return explained.clauses().stream()
+        .filter(clause -> clause.came() != Explained.Came.NOT_REACHED)
+        .filter(clause -> clause.met() == holds)
+        .filter(clause -> !saves || conditions.get(clause.condition()).unless())
+        .map(Explained.Clause::text)
+        .collect(Collectors.toCollection(TreeSet::new));
   }
 
   private static String who(Replayed.Flip flip) {

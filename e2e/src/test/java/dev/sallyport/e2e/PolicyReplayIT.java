@@ -124,6 +124,7 @@ class PolicyReplayIT {
         .contains(
             "acme/shop (git.example/1111): 2 decisions of 2 runs would have been refused",
             "     2  by `named-artifact-is-proved`: hand in an attestation",
+            "             2  context.facts.artifact.proved",
             "proposed/baseline.cedar",
             "proposed/seen.cedar");
     assertThat(proposed.err()).contains("2 exemptions; replayed with them: ", " 0 ALLOW->DENY");

@@ -103,6 +103,37 @@ class TwoServersTest {
   }
 
   @Test
+  void a_waiver_given_on_one_node_counts_on_the_other_and_ended_there_counts_on_neither()
+      throws Exception {
+    String deploy = TestServer.deploy("staging", "77".repeat(32));
+    TestServer.Client job = there.job(Map.of("run_id", "903"));
+    String id = "";
+    for (int i = 0; i < 2; i++) {
+      long refusal = job.decide(deploy).json().path("entry").path("index").asLong();
+      var waived =
+          OwnerTest.post(
+              OwnerTest.owner(here),
+              "/v1/waivers",
+              "{\"entry\":%d,\"reason\":\"hotfix\"}".formatted(refusal));
+      assertThat(waived.status()).as(waived.body()).isEqualTo(201);
+      id = waived.json().path("id").asString();
+      // Within a second the other node has looked: then it is the next reason that refuses.
+      Thread.sleep(Duration.ofMillis(1100));
+    }
+    assertThat(job.decide(deploy).json().path("decision").asString()).isEqualTo("allow");
+    var ended =
+        OwnerTest.post(
+            OwnerTest.owner(there),
+            "/v1/waivers/end",
+            "{\"id\":\"%s\",\"reason\":\"mended\"}".formatted(id));
+    assertThat(ended.json().path("uses").asLong()).as(ended.body()).isEqualTo(1);
+    assertThat(job.decide(deploy).json().path("decision").asString()).isEqualTo("deny");
+    Thread.sleep(Duration.ofMillis(1100));
+    TestServer.Client same = here.job(Map.of("run_id", "904"));
+    assertThat(same.decide(deploy).json().path("decision").asString()).isEqualTo("deny");
+  }
+
+  @Test
   void a_ci_token_counts_once_over_both_nodes() {
     String token = Job.token(Job.claims(java.time.Instant.now()));
     assertThat(here.new Client().exchange(token).status()).isEqualTo(200);
