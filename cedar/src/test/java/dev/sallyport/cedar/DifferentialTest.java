@@ -3,6 +3,11 @@ package dev.sallyport.cedar;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sallyport.testdata.Seed;
+import dev.sallyport.testdata.SharedData;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -49,7 +54,23 @@ class DifferentialTest {
   }
 
   private static final int SETS = Integer.getInteger("sallyport.differential.sets", 1_000);
+  static final Path SEEDS = SharedData.projectRoot().resolve("cedar/src/test/seeds.txt");
   private static final int QUESTIONS = 20;
+  private static final com.cedarpolicy.model.schema.Schema THEIR_SCHEMA =
+      Oracle.schema(LawsOfTyping.SCHEMA);
+  private static final Validator VALIDATOR = new Validator(LawsOfTyping.READ);
+
+  /// Seeds on which the two once differed, of one law: `./build fuzz` writes them down.
+  static List<Long> kept(String law) {
+    try {
+      return Files.readAllLines(SEEDS).stream()
+          .filter(line -> line.startsWith(law + " "))
+          .map(line -> Long.parseLong(line.split(" ", -1)[1]))
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
 
   @Test
   void the_laws_of_evaluation_are_cedar_javas() {
@@ -75,35 +96,37 @@ class DifferentialTest {
   @Test
   void generated_requests_are_answered_as_cedar_java_answers_them() {
     var seen = new Seen();
-    Seed.forAll(
-        SETS,
-        random -> {
-          Gen gen = new Gen(random);
-          var policies = new LinkedHashMap<String, String>();
-          var templates = new LinkedHashMap<String, String>();
-          var links = new ArrayList<Link>();
-          for (int i = random.nextInt(6); i >= 0; i--) {
-            if (random.nextInt(5) > 0) {
-              policies.put("policy " + i, gen.policy());
-              continue;
-            }
-            templates.put("template " + i, gen.template());
-            for (int link = random.nextInt(3); link > 0; link--) {
-              links.add(link("template " + i, "link " + i + " " + link, templates, random));
-            }
-          }
-          PolicySet ours = ours(policies, templates, links);
-          var theirs = Oracle.set(policies, templates, links);
-          Store store = Store.some(random);
-          for (int i = 0; i < QUESTIONS; i++) {
-            Request request = request(random);
-            seen.compare(
-                Oracle.Verdict.of(ours.ask(request, store.ours())),
-                store.theirs().ask(theirs, request),
-                () -> request + "\n" + policies + templates + links + store.json());
-          }
-        });
+    kept("answers").forEach(seed -> answers(new Random(seed), seen));
+    Seed.forAll(SETS, random -> answers(random, seen));
     seen.enough();
+  }
+
+  /// One set of policies, templates and links, asked twenty questions.
+  static void answers(Random random, Seen seen) {
+    Gen gen = new Gen(random);
+    var policies = new LinkedHashMap<String, String>();
+    var templates = new LinkedHashMap<String, String>();
+    var links = new ArrayList<Link>();
+    for (int i = random.nextInt(6); i >= 0; i--) {
+      if (random.nextInt(5) > 0) {
+        policies.put("policy " + i, gen.policy());
+        continue;
+      }
+      templates.put("template " + i, gen.template());
+      for (int link = random.nextInt(3); link > 0; link--) {
+        links.add(link("template " + i, "link " + i + " " + link, templates, random));
+      }
+    }
+    PolicySet ours = ours(policies, templates, links);
+    var theirs = Oracle.set(policies, templates, links);
+    Store store = Store.some(random);
+    for (int i = 0; i < QUESTIONS; i++) {
+      Request request = request(random);
+      seen.compare(
+          Oracle.Verdict.of(ours.ask(request, store.ours())),
+          store.theirs().ask(theirs, request),
+          () -> request + "\n" + policies + templates + links + store.json());
+    }
   }
 
   private static Link link(
@@ -152,10 +175,12 @@ class DifferentialTest {
   }
 
   /// What was compared, so that a generator that has gone stale is found.
-  private static final class Seen {
+  static final class Seen {
     private final AtomicInteger allowed = new AtomicInteger();
     private final AtomicInteger all = new AtomicInteger();
     private final AtomicInteger errors = new AtomicInteger();
+    final AtomicInteger valid = new AtomicInteger();
+    final AtomicInteger invalid = new AtomicInteger();
 
     void compare(
         Oracle.Verdict ours, Oracle.Verdict theirs, java.util.function.Supplier<String> of) {
@@ -165,6 +190,10 @@ class DifferentialTest {
       if (!ours.equals(theirs)) {
         throw new AssertionError("ours %s%ntheirs %s%n%s".formatted(ours, theirs, of.get()));
       }
+    }
+
+    int all() {
+      return all.get();
     }
 
     void enough() {
@@ -177,68 +206,66 @@ class DifferentialTest {
   /// is not in the store, cedar-java takes the same, and both answer alike.
   @Test
   void policies_that_fit_a_schema_are_judged_and_answered_as_cedar_java_does() {
-    var schema = Oracle.schema(LawsOfTyping.SCHEMA);
-    var validator = new Validator(LawsOfTyping.READ);
     var seen = new Seen();
-    var verdicts = new AtomicInteger[] {new AtomicInteger(), new AtomicInteger()};
-    Seed.forAll(
-        SETS / 20,
-        random -> {
-          var read = new EntityUid("Action", "read");
-          var texts = new LinkedHashMap<String, String>();
-          for (int i = 0; i < 60; i++) {
-            texts.put(
-                "policy " + i,
-                new TypedGen(random, LawsOfTyping.READ, read, "User", "Doc").policy());
-          }
-          PolicySet all = ours(texts, Map.of(), List.of());
-          var invalid = new TreeSet<String>();
-          validator.validate(all).stream()
-              .filter(Validator.Finding::error)
-              .forEach(finding -> invalid.add(finding.policy()));
-          Set<String> theirInvalid = Oracle.invalid(schema, texts);
-          verdicts[0].addAndGet(texts.size() - invalid.size());
-          verdicts[1].addAndGet(invalid.size());
-          if (!invalid.equals(theirInvalid)) {
-            var only = new TreeSet<>(texts.keySet());
-            only.removeIf(id -> invalid.contains(id) == theirInvalid.contains(id));
-            throw new AssertionError(
-                only.stream()
-                    .map(id -> (invalid.contains(id) ? "we" : "they") + " refuse " + texts.get(id))
-                    .toList()
-                    .toString());
-          }
-          var gen = new TypedGen(random, LawsOfTyping.READ, read, "User", "Doc");
-          String json = gen.entities(List.of("User", "Doc"), List.of("Group", "Team"));
-          Entities entities = Entities.parseJson(json);
-          assertThat(validator.entities(entities)).as(json).isEmpty();
-          Oracle theirs = Oracle.over(json);
-          var ids = List.copyOf(texts.keySet());
-          for (int from = 0; from < ids.size(); from += 3) {
-            var few = new LinkedHashMap<String, String>();
-            ids.subList(from, from + 3).forEach(id -> few.put(id, String.valueOf(texts.get(id))));
-            PolicySet ours = ours(few, Map.of(), List.of());
-            var handed = Oracle.set(few, Map.of(), List.of());
-            for (int i = 0; i < QUESTIONS / 2; i++) {
-              Request request = gen.request("User", "Doc");
-              assertThat(validator.request(request)).as(request.toString()).isEmpty();
-              Answer answer = ours.ask(request, entities);
-              seen.compare(
-                  Oracle.Verdict.of(answer),
-                  theirs.ask(handed, request),
-                  () -> request + "\n" + few + "\n" + json);
-              answer
-                  .errors()
-                  .forEach((id, message) ->
-                      assertThat(invalid.contains(id) || isUnforeseeable(message))
-                          .as("a valid policy errs: %s %s", message, texts.get(id))
-                          .isTrue());
-            }
-          }
-        });
+    kept("typed").forEach(seed -> typed(new Random(seed), seen));
+    Seed.forAll(SETS / 20, random -> typed(random, seen));
     seen.enough();
-    assertThat(verdicts[0].get()).as("valid").isGreaterThan(SETS);
-    assertThat(verdicts[1].get()).as("invalid").isGreaterThan(SETS / 10);
+    assertThat(seen.valid.get()).as("valid").isGreaterThan(SETS);
+    assertThat(seen.invalid.get()).as("invalid").isGreaterThan(SETS / 10);
+  }
+
+  /// Sixty policies that a schema types, judged, and asked by threes.
+  static void typed(Random random, Seen seen) {
+    var read = new EntityUid("Action", "read");
+    var texts = new LinkedHashMap<String, String>();
+    for (int i = 0; i < 60; i++) {
+      texts.put(
+          "policy " + i, new TypedGen(random, LawsOfTyping.READ, read, "User", "Doc").policy());
+    }
+    PolicySet all = ours(texts, Map.of(), List.of());
+    var invalid = new TreeSet<String>();
+    VALIDATOR.validate(all).stream()
+        .filter(Validator.Finding::error)
+        .forEach(finding -> invalid.add(finding.policy()));
+    Set<String> theirInvalid = Oracle.invalid(THEIR_SCHEMA, texts);
+    seen.valid.addAndGet(texts.size() - invalid.size());
+    seen.invalid.addAndGet(invalid.size());
+    if (!invalid.equals(theirInvalid)) {
+      var only = new TreeSet<>(texts.keySet());
+      only.removeIf(id -> invalid.contains(id) == theirInvalid.contains(id));
+      throw new AssertionError(
+          only.stream()
+              .map(id -> (invalid.contains(id) ? "we" : "they") + " refuse " + texts.get(id))
+              .toList()
+              .toString());
+    }
+    var gen = new TypedGen(random, LawsOfTyping.READ, read, "User", "Doc");
+    String json = gen.entities(List.of("User", "Doc"), List.of("Group", "Team"));
+    Entities entities = Entities.parseJson(json);
+    assertThat(VALIDATOR.entities(entities)).as(json).isEmpty();
+    Oracle theirs = Oracle.over(json);
+    var ids = List.copyOf(texts.keySet());
+    for (int from = 0; from < ids.size(); from += 3) {
+      var few = new LinkedHashMap<String, String>();
+      ids.subList(from, from + 3).forEach(id -> few.put(id, String.valueOf(texts.get(id))));
+      PolicySet ours = ours(few, Map.of(), List.of());
+      var handed = Oracle.set(few, Map.of(), List.of());
+      for (int i = 0; i < QUESTIONS / 2; i++) {
+        Request request = gen.request("User", "Doc");
+        assertThat(VALIDATOR.request(request)).as(request.toString()).isEmpty();
+        Answer answer = ours.ask(request, entities);
+        seen.compare(
+            Oracle.Verdict.of(answer),
+            theirs.ask(handed, request),
+            () -> request + "\n" + few + "\n" + json);
+        answer
+            .errors()
+            .forEach((id, message) ->
+                assertThat(invalid.contains(id) || isUnforeseeable(message))
+                    .as("a valid policy errs: %s %s", message, texts.get(id))
+                    .isTrue());
+      }
+    }
   }
 
   private static boolean isUnforeseeable(String message) {
@@ -248,19 +275,21 @@ class DifferentialTest {
   @Test
   void mutated_texts_are_taken_or_refused_as_cedar_java_does() {
     var taken = new int[2];
-    Seed.forAll(
-        6_000,
-        random -> {
-          String text =
-              random.nextBoolean() ? assembled(random) : mutated(new Gen(random).policy(), random);
-          boolean ours = taken(text);
-          taken[ours ? 1 : 0]++;
-          if (ours != Oracle.takes(text)) {
-            throw new AssertionError((ours ? "only we take: " : "only they take: ") + text);
-          }
-        });
+    kept("texts").forEach(seed -> texts(new Random(seed), taken));
+    Seed.forAll(6_000, random -> texts(random, taken));
     assertThat(taken[0]).isGreaterThan(1_000);
     assertThat(taken[1]).isGreaterThan(150);
+  }
+
+  /// One text that may or may not be Cedar.
+  static void texts(Random random, int[] taken) {
+    String text =
+        random.nextBoolean() ? assembled(random) : mutated(new Gen(random).policy(), random);
+    boolean ours = taken(text);
+    taken[ours ? 1 : 0]++;
+    if (ours != Oracle.takes(text)) {
+      throw new AssertionError((ours ? "only we take: " : "only they take: ") + text);
+    }
   }
 
   private static boolean taken(String text) {

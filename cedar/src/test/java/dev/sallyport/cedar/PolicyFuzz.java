@@ -10,9 +10,6 @@ import java.util.stream.Stream;
 /// The readers of policies, schemas and entities, in text and in JSON, and what is done with that
 /// which they take, against hostile text. The first character chooses the reader.
 public final class PolicyFuzz {
-  /// Of every reader.
-  static final List<Character> KINDS = List.of('p', 'j', 'f', 'm', 's', 'S', 'e', 'E');
-
   private static final Schema SCHEMA = LawsOfTyping.READ;
   private static final Validator VALIDATOR = new Validator(SCHEMA);
   private static final Entities ENTITIES = Entities.parseJson(LawsOfEvaluation.ENTITIES);
