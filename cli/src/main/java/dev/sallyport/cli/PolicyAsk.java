@@ -23,6 +23,8 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import tools.jackson.core.type.TypeReference;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -72,8 +74,10 @@ final class PolicyAsk {
   abstract static class WhyCommand implements Callable<Integer> {
     @Parameters(
         arity = "1",
-        paramLabel = "FILE",
-        description = "YAML or JSON: a question, or a file of tests with --test")
+        paramLabel = "FILE|ENTRY",
+        description =
+            "YAML or JSON: a question, or a file of tests with --test; or the number of a decision's"
+                + " entry on a server, by the policy that ruled it")
     private Path file = Path.of("-");
 
     @Mixin private PolicyChoice.Options chosen = new PolicyChoice.Options();
@@ -87,14 +91,16 @@ final class PolicyAsk {
     @Option(names = "--json", description = "print it as JSON")
     private boolean json;
 
+    @Mixin private ServerOptions server = new ServerOptions();
     @Spec private CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();
 
     abstract boolean remedy();
 
     @Override
     public Integer call() {
-      PolicyChoice choice = chosen.read();
-      Why why = Rehearsal.why(asked(), choice.snapshot());
+      Asked question = file.toString().matches("[0-9]{1,18}") ? recorded() : written();
+      PolicyChoice choice = question.policy();
+      Why why = Rehearsal.why(question.asked(), choice.snapshot());
       PrintWriter out = spec.commandLine().getOut();
       if (json) {
         ObjectNode root = WhyReport.tree(why, remedy());
@@ -106,6 +112,31 @@ final class PolicyAsk {
       }
       out.flush();
       return why.verdict().allowed() ? 0 : 1;
+    }
+
+    /// A question and the policy to ask.
+    private record Asked(Case asked, PolicyChoice policy) {}
+
+    private Asked written() {
+      return new Asked(asked(), chosen.read());
+    }
+
+    /// Out of a server's ledger; by the policy that ruled where no other is named.
+    private Asked recorded() {
+      JsonNode found =
+          new OwnerSession(server).must("GET", "/v1/decisions/case?entry=" + file, null);
+      if (found.path("besidePolicy").asBoolean(false)) {
+        spec.commandLine()
+            .getErr()
+            .println("besides policy, a hold refused it: here is what policy says");
+      }
+      return new Asked(
+          Case.of(
+              Json.MAPPER.convertValue(
+                  found.path("case"), new TypeReference<Map<String, Object>>() {})),
+          chosen.given()
+              ? chosen.read()
+              : PolicyChoice.recorded(found.path("policy"), found.path("time").asString("")));
     }
 
     private Case asked() {

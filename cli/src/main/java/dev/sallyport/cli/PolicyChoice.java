@@ -11,6 +11,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -18,6 +20,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
+import tools.jackson.databind.JsonNode;
 
 /// A policy that a command was told to try, and how to call it.
 record PolicyChoice(PolicySnapshot snapshot, String name) {
@@ -79,6 +82,37 @@ record PolicyChoice(PolicySnapshot snapshot, String name) {
       return Profile.of(word)
           .map(known -> new PolicyChoice(PolicySnapshot.builtIn(known), name))
           .orElseThrow(() -> new UserError("no profile `" + Terminal.safe(word) + "`", hint));
+    }
+  }
+
+  /// The policy that a server says ruled, as it stood at that time.
+  static PolicyChoice recorded(JsonNode policy, String time) {
+    List<Source> sources = new ArrayList<>();
+    for (JsonNode source : policy.path("sources")) {
+      sources.add(new Source(source.path("name").asString(""), source.path("text").asString("")));
+    }
+    String digest = policy.path("digest").asString("");
+    for (Profile profile : Profile.values()) {
+      if (PolicySnapshot.builtIn(profile).digest().equals(digest)) {
+        return new PolicyChoice(
+            PolicySnapshot.builtIn(profile), "profile " + profile.word() + ", which ruled");
+      }
+    }
+    if (sources.isEmpty()) {
+      throw new UserError(
+          "the text of the policy that ruled is not there", "name one: --policy DIR or --profile");
+    }
+    try {
+      PolicySnapshot snapshot = PolicySnapshot.read(sources);
+      if (!snapshot.digest().equals(digest)) {
+        throw new UserError(
+            "the server's text is not that of the policy which ruled", "do not trust its answer");
+      }
+      return new PolicyChoice(snapshot.at(Instant.parse(time)), "the policy that ruled");
+    } catch (PolicyRefused | DateTimeParseException e) {
+      throw new UserError(
+          "the policy that ruled cannot be read: " + Terminal.safe(String.valueOf(e.getMessage())),
+          "name another: --policy DIR or --profile");
     }
   }
 

@@ -120,34 +120,8 @@ final class WhyReport {
             ? "the fewest facts that would turn it:"
             : "facts that would turn it, not shown to be the fewest:");
     for (Remedy.Change change : remedy.changes()) {
-      out.println("  " + Terminal.safe(line(change)));
+      out.println("  " + Terminal.safe(change.sentence()));
     }
-  }
-
-  private static String line(Remedy.Change change) {
-    Object from = change.from();
-    if (from != null) {
-      return "%s is %s, not %s".formatted(change.fact(), text(change.to()), text(from));
-    }
-    return change.to() instanceof Map<?, ?> members
-        ? members.isEmpty()
-            ? change.fact() + " checked"
-            : "%s checked, with %s".formatted(change.fact(), text(members))
-        : "%s known to be %s".formatted(change.fact(), text(change.to()));
-  }
-
-  private static String text(Object value) {
-    return switch (value) {
-      case Map<?, ?> members ->
-          members.entrySet().stream()
-              .map(member -> member.getKey() + " = " + text(member.getValue()))
-              .sorted()
-              .collect(Collectors.joining(", "));
-      case Collection<?> members ->
-          members.stream().map(WhyReport::text).collect(Collectors.joining(", ", "[", "]"));
-      case EntityRef ref -> ref.toString();
-      default -> String.valueOf(value);
-    };
   }
 
   static ObjectNode tree(Why why, boolean withRemedy) {

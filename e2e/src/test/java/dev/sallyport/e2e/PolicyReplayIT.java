@@ -141,6 +141,15 @@ class PolicyReplayIT {
     Program.Answer refused = deploy("staging");
     assertThat(refused.exitCode()).isEqualTo(1);
 
+    Program.Answer why = policy("why-not", entry(refused));
+    assertThat(why.exitCode()).as("%s", why).isEqualTo(1);
+    assertThat(why.out())
+        .contains(
+            "forbid `named-artifact-is-proved`",
+            "context.facts.artifact.proved is false",
+            "the fewest facts that would turn it:",
+            "artifact.proved is true, not false");
+
     Program.Answer waived =
         policy("waive", entry(refused), "--reason", "release night", "--for", "2h");
     assertThat(waived.exitCode()).as("%s", waived).isZero();

@@ -2,8 +2,12 @@ package dev.sallyport.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sallyport.gate.Case;
 import dev.sallyport.gate.PolicySnapshot;
 import dev.sallyport.gate.Profile;
+import dev.sallyport.gate.Rehearsal;
+import dev.sallyport.gate.Remedy;
+import dev.sallyport.gate.Why;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +16,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -233,6 +238,33 @@ class RefusalsOverHttpTest {
     assertThat(post("/v1/policies/replay", "{\"sources\":[]}").status()).isEqualTo(422);
     assertThat(OwnerTest.post(job(), "/v1/policies/replay", body.toString()).status())
         .isEqualTo(403);
+  }
+
+  @Test
+  void a_refusal_can_be_asked_why_of_the_very_policy_that_ruled_it() {
+    long refused = refusal(TestServer.deploy("staging", hex()));
+    JsonNode found = recalled(server.owner(), refused).json();
+    assertThat(found.path("outcome").asString()).isEqualTo("forbidden");
+    assertThat(found.path("besidePolicy").asBoolean(true)).isFalse();
+    Case asked =
+        Case.of(
+            TestServer.JSON.convertValue(
+                found.path("case"), new TypeReference<Map<String, Object>>() {}));
+    assertThat(found.path("policy").path("digest").asString())
+        .isEqualTo(PolicySnapshot.builtIn(Profile.BASELINE).digest());
+    Why why = Rehearsal.why(asked, PolicySnapshot.builtIn(Profile.BASELINE));
+    assertThat(why.verdict().outcome().word()).isEqualTo("forbidden");
+    assertThat(why.remedy()).isNotNull();
+    assertThat(why.remedy().changes())
+        .extracting(Remedy.Change::sentence)
+        .contains("artifact.proved is true, not false");
+
+    assertThat(recalled(server.owner(), 0).status()).as("the first entry").isEqualTo(404);
+    assertThat(recalled(job(), refused).status()).isEqualTo(403);
+  }
+
+  private static TestServer.Answer recalled(TestServer.Client who, long entry) {
+    return server.send(who.request("GET", "/v1/decisions/case?entry=" + entry, "").build());
   }
 
   private static JsonNode flip(JsonNode report, long entry) {

@@ -79,6 +79,7 @@ class WhoMayAskTest {
           Map.entry("GET /v1/waivers", new Row(Who.PERSON, "", "")),
           Map.entry(
               "POST /v1/waivers/end", new Row(Who.PERSON, "", "{\"id\":\"0\",\"reason\":\"x\"}")),
+          Map.entry("GET /v1/decisions/case", new Row(Who.PERSON, "?entry=0", "")),
           Map.entry("POST /v1/policies/replay", new Row(Who.PERSON, "", "{\"sources\":[]}")),
           Map.entry("GET /v1/radius", new Row(Who.PERSON, "?of=run:a/1/2", "")),
           Map.entry("GET /v1/incidents", new Row(Who.PERSON, "", "")),

@@ -8,9 +8,11 @@ import dev.sallyport.server.decisions.Asked;
 import dev.sallyport.server.decisions.Decide;
 import dev.sallyport.server.decisions.Enforced;
 import dev.sallyport.server.decisions.Known;
+import dev.sallyport.server.decisions.Recall;
 import dev.sallyport.server.decisions.Replay;
 import dev.sallyport.server.identity.AskedBy;
 import dev.sallyport.server.identity.Caller;
+import dev.sallyport.server.ledger.Ledger;
 import dev.sallyport.server.policies.Policies;
 import jakarta.servlet.http.HttpServletRequest;
 import java.time.Clock;
@@ -23,7 +25,9 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 
 /// A candidate policy tried on recorded decisions. What it shows speaks of rulings on others: it is
@@ -36,11 +40,15 @@ final class ReplayController {
   private static final int PIECE = 1000;
 
   private final Replay replay;
+  private final Recall recall;
+  private final Ledger ledger;
   private final Decide decide;
   private final Clock clock;
 
-  ReplayController(Replay replay, Decide decide, Clock clock) {
+  ReplayController(Replay replay, Recall recall, Ledger ledger, Decide decide, Clock clock) {
     this.replay = replay;
+    this.recall = recall;
+    this.ledger = ledger;
     this.decide = decide;
     this.clock = clock;
   }
@@ -68,21 +76,61 @@ final class ReplayController {
     } catch (IllegalArgumentException e) {
       throw ProblemException.badRequest(String.valueOf(e.getMessage()));
     }
-    requireExplain(caller, candidate);
+    requireExplain(caller, "replay of " + candidate.digest());
     return ResponseEntity.ok()
         .contentType(MediaType.APPLICATION_JSON)
         .body(ApiJson.bytes(members(replay.play(candidate, bounds))));
   }
 
-  /// However many pieces one client asks for: one candidate is one entry.
-  private void requireExplain(Caller caller, PolicySnapshot candidate) {
+  /// What was asked in the decision of an entry, and the policy that ruled: enough to ask why.
+  @GetMapping("/v1/decisions/case")
+  @AskedBy(AskedBy.Who.TOKEN_HOLDER)
+  ResponseEntity<byte[]> recalled(
+      Caller caller, @RequestParam(name = "entry", defaultValue = "") String index) {
+    if (!(caller instanceof Caller.Person)) {
+      throw new ProblemException(HttpStatus.FORBIDDEN, "forbidden", "only a person may look");
+    }
+    if (!index.matches("0|[1-9][0-9]{0,17}")) {
+      throw ProblemException.badRequest("`entry` is the number of an entry");
+    }
+    requireExplain(caller, "why of entry " + index);
+    Recall.Recalled found =
+        ledger
+            .entry(Long.parseLong(index))
+            .flatMap(recall::of)
+            .orElseThrow(() ->
+                new ProblemException(
+                    HttpStatus.NOT_FOUND,
+                    "not-found",
+                    "entry " + index + " is no decision of which enough was kept"));
+    var answer = new LinkedHashMap<String, Object>();
+    answer.put("entry", found.recorded().index());
+    answer.put("time", found.recorded().entry().time().toString());
+    answer.put("outcome", found.recorded().entry().outcome());
+    answer.put("besidePolicy", found.stood());
+    answer.put("case", found.asked().asMap());
+    found
+        .policy()
+        .ifPresent(policy ->
+            answer.put(
+                "policy",
+                Map.of(
+                    "name",
+                    policy.name(),
+                    "digest",
+                    policy.digest(),
+                    "sources",
+                    policy.sources().stream()
+                        .map(source -> Map.of("name", source.name(), "text", source.text()))
+                        .toList())));
+    return ResponseEntity.ok().contentType(MediaType.APPLICATION_JSON).body(ApiJson.bytes(answer));
+  }
+
+  /// However many pieces one client asks for: one reason is one entry.
+  private void requireExplain(Caller caller, String reason) {
     var asked =
-        new Asked(
-            Action.EXPLAIN,
-            new EntityRef("Record", "ledger"),
-            Map.of("reason", "replay of " + candidate.digest()));
-    String retry = "replay " + candidate.digest();
-    switch (decide.enforce(caller, asked, Known.NOTHING, retry)) {
+        new Asked(Action.EXPLAIN, new EntityRef("Record", "ledger"), Map.of("reason", reason));
+    switch (decide.enforce(caller, asked, Known.NOTHING, reason)) {
       case Enforced.Allowed _ -> {}
       case Enforced.Denied denied -> throw new DeniedException(denied);
     }

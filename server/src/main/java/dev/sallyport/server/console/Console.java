@@ -1,6 +1,7 @@
 package dev.sallyport.server.console;
 
 import dev.sallyport.server.decisions.Decide;
+import dev.sallyport.server.decisions.Recall;
 import dev.sallyport.server.identity.AskedBy;
 import dev.sallyport.server.ledger.Ledger;
 import jakarta.servlet.http.HttpServletRequest;
@@ -30,12 +31,14 @@ final class Console {
 
   private final Ledger ledger;
   private final Decide decide;
+  private final Recall recall;
   private final SignInDesk desk;
   private final Sessions sessions;
 
-  Console(Ledger ledger, Decide decide, SignInDesk desk, Sessions sessions) {
+  Console(Ledger ledger, Decide decide, Recall recall, SignInDesk desk, Sessions sessions) {
     this.ledger = ledger;
     this.decide = decide;
+    this.recall = recall;
     this.desk = desk;
     this.sessions = sessions;
   }
@@ -119,7 +122,10 @@ final class Console {
         HttpStatus.OK,
         Pages.render(
             Pages.ruling(
-                decide.explain(recorded.get()), ledger.head().size(), session.formToken())));
+                decide.explain(recorded.get()),
+                recall.of(recorded.get()).flatMap(Pages::clauses).orElse(RulingPage.Clauses.NONE),
+                ledger.head().size(),
+                session.formToken())));
   }
 
   private static Optional<Long> number(@Nullable String text) {

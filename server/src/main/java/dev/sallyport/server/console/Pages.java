@@ -1,6 +1,11 @@
 package dev.sallyport.server.console;
 
+import dev.sallyport.cedar.Explained;
+import dev.sallyport.gate.Rehearsal;
+import dev.sallyport.gate.Remedy;
+import dev.sallyport.gate.Why;
 import dev.sallyport.server.decisions.Decision;
+import dev.sallyport.server.decisions.Recall;
 import dev.sallyport.server.ledger.Digest;
 import dev.sallyport.server.ledger.Entry;
 import dev.sallyport.server.ledger.Ledger;
@@ -16,6 +21,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -168,7 +174,57 @@ final class Pages {
     };
   }
 
-  static RulingPage ruling(Decision decision, long treeSize, String formToken) {
+  /// What each policy made of the question, by the policy that ruled; empty where its text is gone.
+  static Optional<RulingPage.Clauses> clauses(Recall.Recalled recalled) {
+    return recalled
+        .policy()
+        .map(policy -> {
+          Why why = Rehearsal.why(recalled.asked(), policy);
+          Remedy remedy = why.remedy();
+          return new RulingPage.Clauses(
+              why.policies().stream()
+                  .filter(one -> one.explained().outcome() != Explained.Outcome.OUT_OF_SCOPE)
+                  .map(Pages::clauses)
+                  .toList(),
+              remedy == null || recalled.stood()
+                  ? List.of()
+                  : remedy.possible()
+                      ? remedy.changes().stream().map(Remedy.Change::sentence).toList()
+                      : remedy.blocking(),
+              remedy != null && remedy.possible());
+        });
+  }
+
+  private static RulingPage.Judged clauses(Why.One one) {
+    Explained explained = one.explained();
+    return new RulingPage.Judged(
+        one.policy().id(),
+        one.policy().forbids() ? "forbid" : "permit",
+        switch (explained.outcome()) {
+          case HOLDS -> "holds";
+          case FAILS, OUT_OF_SCOPE -> "does not hold";
+          case ERRS -> "errs: " + explained.error();
+        },
+        explained.clauses().stream()
+            .map(clause ->
+                new RulingPage.Clause(
+                    clause.text(),
+                    switch (clause.came()) {
+                      case TRUE -> "true";
+                      case FALSE -> "false";
+                      case ERRED -> "erred";
+                      case NOT_REACHED -> "not reached";
+                    },
+                    clause.seen().stream()
+                        .map(seen ->
+                            seen.path()
+                                + (seen.value() == null ? " is not there" : " is " + seen.value()))
+                        .toList()))
+            .toList());
+  }
+
+  static RulingPage ruling(
+      Decision decision, RulingPage.Clauses clauses, long treeSize, String formToken) {
     Ledger.Recorded recorded = decision.recorded();
     Entry entry = recorded.entry();
     Decision.Explanation kept = decision.explanation();
@@ -183,6 +239,7 @@ final class Pages {
         why.missing(),
         why.policies().stream().map(Pages::policy).toList(),
         why.shadow().stream().map(Pages::shadow).toList(),
+        clauses,
         pairs(why.facts()),
         pairs(why.claimed()),
         pairs(why.caller()),

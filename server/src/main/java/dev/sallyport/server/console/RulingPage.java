@@ -21,6 +21,7 @@ public record RulingPage(
     List<String> missing,
     List<Policy> policies,
     List<String> shadow,
+    Clauses clauses,
     List<Pair> facts,
     List<Pair> claimed,
     List<Pair> caller,
@@ -45,6 +46,33 @@ public record RulingPage(
     caller = List.copyOf(caller);
     evidence = List.copyOf(evidence);
     proof = List.copyOf(proof);
+  }
+
+  /// Clause by clause, by the policy that ruled.
+  ///
+  /// @param remedy what would have turned a refusal, or what stood in the way that is no fact
+  /// @param possible which of the two
+  public record Clauses(List<Judged> policies, List<String> remedy, boolean possible) {
+    static final Clauses NONE = new Clauses(List.of(), List.of(), false);
+
+    public Clauses {
+      policies = List.copyOf(policies);
+      remedy = List.copyOf(remedy);
+    }
+  }
+
+  /// What one policy made of the question.
+  public record Judged(String id, String effect, String outcome, List<Clause> clauses) {
+    public Judged {
+      clauses = List.copyOf(clauses);
+    }
+  }
+
+  /// What one clause came to, and the values it saw.
+  public record Clause(String text, String came, List<String> seen) {
+    public Clause {
+      seen = List.copyOf(seen);
+    }
   }
 
   /// A policy that decided.
