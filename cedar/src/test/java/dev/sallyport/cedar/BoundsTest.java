@@ -351,6 +351,18 @@ class BoundsTest {
     }
   }
 
+  @Test
+  void a_row_of_thousands_of_different_tests_is_judged_in_time() {
+    String tests =
+        IntStream.range(0, 8_000)
+            .mapToObj(i -> "principal.hasTag(\"t" + i + "\") && ")
+            .collect(Collectors.joining());
+    String text = HEAD + tests + "principal.getTag(\"t7999\") == 1 };";
+    survives('p', text);
+    var findings = new Validator(LawsOfTyping.READ).validate(PolicySet.parse(text));
+    assertThat(findings).noneMatch(Validator.Finding::error);
+  }
+
   private static String entity(String id, String parent) {
     return "{\"uid\":{\"type\":\"A\",\"id\":\"%s\"},\"attrs\":{},\"parents\":[{\"type\":\"A\",\"id\":\"%s\"}]}"
         .formatted(id, parent);
