@@ -16,6 +16,7 @@ import java.nio.charset.MalformedInputException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Clock;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -240,7 +241,8 @@ final class PolicyCommand implements Runnable {
     /// A mark whose last day is over says something else than it seems to.
     private static Optional<Problem> over(PolicyRef policy) {
       LocalDate last = policy.shadow();
-      return last == null || !LocalDate.now(ZoneOffset.UTC).isAfter(last)
+      return last == null
+              || !LocalDate.ofInstant(Clock.systemUTC().instant(), ZoneOffset.UTC).isAfter(last)
           ? Optional.empty()
           : Optional.of(
               new Problem(
