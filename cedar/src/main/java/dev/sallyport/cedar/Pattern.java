@@ -14,10 +14,17 @@ public final class Pattern {
   /// the first ones behind that wildcard: what is still matched when the place itself is not.
   private final int[] border;
 
+  /// At which places a wildcard stands; none does at the end.
+  private final boolean[] wildcard;
+
   /// A pattern in which [Escapes#WILDCARD] stands for any characters.
   public Pattern(String text) {
     this.text = text;
     this.border = borders(text);
+    this.wildcard = new boolean[text.length() + 1];
+    for (int at = 0; at < text.length(); at++) {
+      wildcard[at] = isWildcard(text, at);
+    }
   }
 
   private static int[] borders(String text) {
@@ -61,8 +68,11 @@ public final class Pattern {
     int in = 0;
     int start = NONE;
     while (in < value.length()) {
-      if (isWildcard(text, at)) {
+      if (wildcard[at]) {
         start = ++at;
+        if (at == text.length()) {
+          return true;
+        }
       } else if (at < text.length() && text.charAt(at) == value.charAt(in)) {
         at++;
         in++;
@@ -74,7 +84,7 @@ public final class Pattern {
         at = start + border[at];
       }
     }
-    while (isWildcard(text, at)) {
+    while (wildcard[at]) {
       at++;
     }
     return at == text.length();

@@ -6,7 +6,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Finds the policies that a request can satisfy or make err, without looking at the others.
@@ -227,8 +226,6 @@ final class PolicyIndex {
     private final Request request;
     private final Entities entities;
     private final @Nullable Evaluator evaluator;
-    private final Set<EntityUid> abovePrincipal;
-    private final Set<EntityUid> aboveResource;
     private final Found found = new Found();
 
     /// @param evaluator null where conditions are not looked at
@@ -236,8 +233,6 @@ final class PolicyIndex {
       this.request = request;
       this.entities = entities;
       this.evaluator = evaluator;
-      this.abovePrincipal = entities.ancestorsOf(request.principal());
-      this.aboveResource = entities.ancestorsOf(request.resource());
     }
 
     Found found() {
@@ -256,8 +251,8 @@ final class PolicyIndex {
       }
       Places candidates = found.candidates();
       candidates.addAll(bucket.rest);
-      probe(bucket.byPrincipal, request.principal(), abovePrincipal);
-      probe(bucket.byResource, request.resource(), aboveResource);
+      probe(bucket.byPrincipal, request.principal());
+      probe(bucket.byResource, request.resource());
       if (evaluator == null) {
         candidates.addAll(bucket.demanding);
       } else if (!bucket.demands.isEmpty()) {
@@ -289,7 +284,7 @@ final class PolicyIndex {
       }
     }
 
-    private void probe(Map<EntityUid, Places> map, EntityUid uid, Set<EntityUid> above) {
+    private void probe(Map<EntityUid, Places> map, EntityUid uid) {
       if (map.isEmpty()) {
         return;
       }
@@ -297,7 +292,7 @@ final class PolicyIndex {
       if (own != null) {
         found.candidates().addAll(own);
       }
-      for (EntityUid ancestor : above) {
+      for (EntityUid ancestor : entities.ancestorsOf(uid)) {
         Places at = map.get(ancestor);
         if (at != null) {
           found.candidates().addAll(at);
