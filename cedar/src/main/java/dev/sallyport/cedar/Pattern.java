@@ -54,7 +54,7 @@ public final class Pattern {
 
   /// Whether a wildcard stands there, not the first half of a character beyond U+FFFF.
   private static boolean isWildcard(String text, int at) {
-    return at < text.length() && text.codePointAt(at) == Escapes.WILDCARD;
+    return text.codePointAt(at) == Escapes.WILDCARD;
   }
 
   /// Its characters, with [Escapes#WILDCARD] for each wildcard.
