@@ -23,7 +23,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
-import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -131,9 +130,7 @@ final class PolicyAsk {
             .println("besides policy, a hold refused it: here is what policy says");
       }
       return new Asked(
-          Case.of(
-              Json.MAPPER.convertValue(
-                  found.path("case"), new TypeReference<Map<String, Object>>() {})),
+          new Replayed.Flip(found).asked(),
           chosen.given()
               ? chosen.read()
               : PolicyChoice.recorded(found.path("policy"), found.path("time").asString("")));

@@ -157,7 +157,8 @@ final class PolicyReplay implements Callable<Integer> {
     }
   }
 
-  private static List<Source> sources(Path folder) {
+  /// The *.cedar files of a folder as a server takes them: by name, within its bounds.
+  static List<Source> sources(Path folder) {
     var files = new TreeSet<Path>();
     var sources = new ArrayList<Source>();
     try (DirectoryStream<Path> found = Files.newDirectoryStream(folder, "*.cedar")) {

@@ -3,13 +3,9 @@ package dev.sallyport.cli;
 import dev.sallyport.cli.Terminal.Style;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.charset.CharacterCodingException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -27,9 +23,6 @@ import tools.jackson.databind.node.ObjectNode;
 ///
 /// Exit 0: done; 1: refused by the policy in force; 2: could not be done.
 final class PolicyVersions {
-  private static final int MAX_FILES = 100;
-  private static final long MAX_FILE_BYTES = 256 * 1024;
-
   /// Flips that are shown before publishing.
   private static final int MOST_FLIPS = 10;
 
@@ -254,36 +247,12 @@ final class PolicyVersions {
     @Override
     public Integer call() {
       ObjectNode body = Json.object();
-      sources(body.putArray("sources"), folder);
+      ArrayNode sources = body.putArray("sources");
+      PolicyReplay.sources(folder)
+          .forEach(
+              source -> sources.addObject().put("name", source.name()).put("text", source.text()));
       return new Proposal(spec, new OwnerSession(server), "/v1/policies", body, expected, reason)
           .run(dryRun, yes, json);
-    }
-
-    private static void sources(ArrayNode sources, Path folder) {
-      var files = new TreeSet<Path>();
-      try (DirectoryStream<Path> found = Files.newDirectoryStream(folder, "*.cedar")) {
-        for (Path file : found) {
-          files.add(file);
-          if (files.size() > MAX_FILES || Files.size(file) > MAX_FILE_BYTES) {
-            throw new UserError(
-                "a policy has at most " + MAX_FILES + " files of 256 KiB", "split or shorten it");
-          }
-        }
-        for (Path file : files) {
-          sources
-              .addObject()
-              .put("name", String.valueOf(file.getFileName()))
-              .put("text", Files.readString(file));
-        }
-      } catch (CharacterCodingException e) {
-        throw new UserError("a file in `" + folder + "` is not UTF-8", "save it as UTF-8");
-      } catch (IOException e) {
-        throw new UserError("couldn't read `" + folder + "`", "name a folder of *.cedar files");
-      }
-      if (files.isEmpty()) {
-        throw new UserError(
-            "no file in `" + folder + "` ends in `.cedar`", "name a folder of *.cedar files");
-      }
     }
   }
 
